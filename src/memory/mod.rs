@@ -5,8 +5,17 @@
 //! byte slices, at checked offsets.
 
 mod address;
+mod live;
+mod pages;
+pub mod sweep;
+mod synthetic;
+#[cfg(test)]
+pub(crate) mod test_support;
 
 pub use address::Address;
+pub use live::LiveMemory;
+pub use pages::{Pages, Refreshed, WhenFull};
+pub use synthetic::SyntheticMemory;
 
 use std::fmt;
 
@@ -96,7 +105,7 @@ impl<'a> Piece<'a> {
 ///
 /// Reads are exact: either all bytes or a reason. The target may run while we read, so two reads
 /// need not fit together; whoever needs that pauses it first.
-pub trait Memory: Sync {
+pub trait Memory {
     /// Fills `into` with the bytes at `address`.
     ///
     /// # Errors
