@@ -151,4 +151,31 @@ pub trait Memory {
         self.read(address, &mut bytes)?;
         Ok(bytes)
     }
+
+    /// The bytes from `address` up to the first zero byte, at most `limit`; fewer where memory ends.
+    ///
+    /// # Errors
+    /// When not even the first byte can be read.
+    fn c_string(&self, address: Address, limit: usize) -> std::result::Result<Vec<u8>, ReadError> {
+        // Aligned pieces never cross a page: the next one may not be mapped.
+        const PIECE: u64 = 64;
+        let mut text = Vec::new();
+        let mut at = address;
+        while text.len() < limit {
+            let length = PIECE - at.get() % PIECE;
+            let piece = match self.bytes(at, length, limit.max(64)) {
+                Ok(piece) => piece,
+                Err(error) if text.is_empty() => return Err(error),
+                Err(_) => break,
+            };
+            if let Some(end) = piece.iter().position(|byte| *byte == 0) {
+                text.extend(piece.into_iter().take(end));
+                break;
+            }
+            text.extend(piece);
+            at = at.offset(length);
+        }
+        text.truncate(limit);
+        Ok(text)
+    }
 }

@@ -241,9 +241,9 @@ mod avx2 {
     pub(super) fn find_types<const N: usize>(needles: [u64; N], bytes: &[u8], hit: &mut impl FnMut(usize)) {
         let needles = needles.map(|needle| _mm256_set1_epi64x(needle.cast_signed()));
         let equal = |words: __m256i| {
-            needles.iter().fold(_mm256_setzero_si256(), |all, needle| {
-                _mm256_or_si256(all, _mm256_cmpeq_epi64(words, *needle))
-            })
+            needles
+                .iter()
+                .fold(_mm256_setzero_si256(), |all, needle| _mm256_or_si256(all, _mm256_cmpeq_epi64(words, *needle)))
         };
         for (block, chunk) in bytes.chunks_exact(BLOCK).enumerate() {
             let load = |i: usize| {
@@ -381,15 +381,8 @@ mod tests {
         let data = block(16 * CHUNK / 8);
         let start = data[aligned(&data)..].as_ptr() as u64;
         let needles = Needles::new([1]).unwrap();
-        let (_, swept) = sweep_types(
-            &own(),
-            &[start..start + 16 * CHUNK as u64],
-            &needles,
-            OPTIONS,
-            || (),
-            |(), _, _| (),
-            || true,
-        );
+        let (_, swept) =
+            sweep_types(&own(), &[start..start + 16 * CHUNK as u64], &needles, OPTIONS, || (), |(), _, _| (), || true);
         assert_eq!(swept.bytes, 0);
     }
 

@@ -49,13 +49,10 @@ impl SyntheticMemory {
 impl Memory for SyntheticMemory {
     fn read(&self, address: Address, into: &mut [u8]) -> Result<(), ReadError> {
         let failed = |reason| ReadError { address, wanted: into.len(), reason };
-        let (start, block) =
-            self.blocks.range(..=address.get()).next_back().ok_or(failed(ReadReason::NotMapped))?;
+        let (start, block) = self.blocks.range(..=address.get()).next_back().ok_or(failed(ReadReason::NotMapped))?;
         let from = usize::try_from(address.get() - start).map_err(|_| failed(ReadReason::NotMapped))?;
-        let bytes = from
-            .checked_add(into.len())
-            .and_then(|to| block.get(from..to))
-            .ok_or(failed(ReadReason::NotMapped))?;
+        let bytes =
+            from.checked_add(into.len()).and_then(|to| block.get(from..to)).ok_or(failed(ReadReason::NotMapped))?;
         into.copy_from_slice(bytes);
         Ok(())
     }

@@ -84,7 +84,7 @@ fn header(bytes: &[u8]) -> Result<Header, ElfError> {
     if bytes.get(..6) != Some(&[0x7f, b'E', b'L', b'F', 2, 1][..]) {
         return Err(ElfError::NotElf);
     }
-    Header::parse(bytes).map_err(|_| ElfError::NotElf)
+    goblin::elf::Elf::parse_header(bytes).map_err(|_| ElfError::NotElf)
 }
 
 fn take(file: &File, offset: u64, length: u64) -> Result<Vec<u8>, ElfError> {
@@ -155,15 +155,14 @@ impl Elf {
             bytes.chunks_exact(16).find_map(|pair| (word(pair, 0)? == wanted).then(|| word(pair, 8)).flatten())
         };
         // The loader has added the bias to these on most systems (glibc), and has not on others (musl).
-        let place = |tag| {
-            entry(tag).map(|at| Address::new(if at < base.get() { at.wrapping_add(bias) } else { at }))
-        };
+        let place = |tag| entry(tag).map(|at| Address::new(if at < base.get() { at.wrapping_add(bias) } else { at }));
         let (dt_strtab, dt_symtab, dt_strsz) = (5, 6, 10);
         let symbols = place(dt_symtab).ok_or(ElfError::Damaged("no dynamic symbol table"))?;
         let strings = place(dt_strtab).ok_or(ElfError::Damaged("no dynamic string table"))?;
         let strings_length = entry(dt_strsz).unwrap_or(0);
         // Nothing says how long the symbol table is; linkers put the strings right behind it.
-        let length = strings.get().checked_sub(symbols.get()).ok_or(ElfError::Damaged("string table before symbols"))?;
+        let length =
+            strings.get().checked_sub(symbols.get()).ok_or(ElfError::Damaged("string table before symbols"))?;
         let limit = usize::try_from(TABLE_LIMIT).unwrap_or(usize::MAX);
         Ok(Self {
             loads,
@@ -246,9 +245,9 @@ fn search<const N: usize>(symbols: &[u8], strings: &[u8], names: &[&str; N], fou
 }
 
 fn is_string(strings: &[u8], at: usize, name: &str) -> bool {
-    strings.get(at..).is_some_and(|rest| {
-        rest.get(..name.len()) == Some(name.as_bytes()) && rest.get(name.len()) == Some(&0)
-    })
+    strings
+        .get(at..)
+        .is_some_and(|rest| rest.get(..name.len()) == Some(name.as_bytes()) && rest.get(name.len()) == Some(&0))
 }
 
 fn string(strings: &[u8], at: usize) -> String {
@@ -316,7 +315,10 @@ mod tests {
         };
         let refused = |bytes: &[u8]| Elf::open(file(bytes)).err();
         assert_eq!(refused(b""), Some(ElfError::NotElf));
-        assert_eq!(refused(b"#!/bin/sh\nexec python3 \"$@\"\n                                        "), Some(ElfError::NotElf));
+        assert_eq!(
+            refused(b"#!/bin/sh\nexec python3 \"$@\"\n                                        "),
+            Some(ElfError::NotElf)
+        );
         let image = std::fs::read("/proc/self/exe").unwrap();
         // A 32-bit image, a big-endian one, one that ends behind its header.
         for (at, byte) in [(4, 1), (5, 2)] {

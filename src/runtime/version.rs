@@ -135,7 +135,9 @@ mod tests {
         for hex in [0, 0x030a_0d10, 0x0a0a_0df0, u64::MAX] {
             assert_eq!(Version::from_hex(hex), None, "{hex:#x}");
         }
-        for text in ["", " (", "3.10 (main", "3.x.1 (main", "OpenSSL 3.0.11 [", "13.10.1 (main", "3.999.1 (", "3.1.2q7 ("] {
+        for text in
+            ["", " (", "3.10 (main", "3.x.1 (main", "OpenSSL 3.0.11 [", "13.10.1 (main", "3.999.1 (", "3.1.2q7 ("]
+        {
             assert_eq!(Version::find_in(text.as_bytes()), None, "{text}");
         }
     }

@@ -77,7 +77,7 @@ impl Field {
 
     /// The same field, elsewhere. An absent field stays absent.
     #[must_use]
-    pub(super) const fn moved_to(self, offset: u32) -> Self {
+    pub(crate) const fn moved_to(self, offset: u32) -> Self {
         if self.is_present() { Self { offset, ..self } } else { self }
     }
 

@@ -1,0 +1,129 @@
+//! Finding coroutines at all: everything in memory that looks like one. Whether it is one is asked later.
+//!
+//! Two ways. The *sweep* reads the memory where objects can live in address order and looks for the addresses of a few types, where an
+//! object has its type (8 bytes into each 16-byte step: every object with a collector's head is aligned to 16). It needs no
+//! pause and finds freed objects too, which examination sorts out. The *walk* follows the collector's lists, exact while the
+//! target stands still.
+
+use super::generators::is_plausible_refcount;
+use super::{GeneratorKind, Heap, Result};
+use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
+use crate::memory::{Address, LiveMemory};
+use crate::runtime::layout::Layout;
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+/// What a candidate is, if it is what it looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CandidateKind {
+    /// A coroutine, async generator or generator.
+    Generator(GeneratorKind),
+    /// A `coroutine_wrapper`.
+    CoroutineWrapper,
+    /// A `collections.deque`.
+    Deque,
+}
+
+/// Types that are looked for, by address.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    kinds: FxHashMap<u64, CandidateKind>,
+}
+
+impl Wanted {
+    /// Looks for objects of this very type. A type that is not known is not looked for.
+    pub fn add(&mut self, class: Option<Address>, kind: CandidateKind) {
+        if let Some(class) = class.and_then(Address::non_null) {
+            self.kinds.insert(class.get(), kind);
+        }
+    }
+
+    /// The kind of objects of this type, if it is looked for.
+    #[must_use]
+    pub fn kind(&self, class: Address) -> Option<CandidateKind> {
+        self.kinds.get(&class.get()).copied()
+    }
+}
+
+/// Something that may be an object of a wanted type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Where it would be.
+    pub address: Address,
+    /// What it would be.
+    pub kind: CandidateKind,
+}
+
+/// Sweeps `ranges` for objects of the wanted types, in no order; stops early when `stop` says so.
+pub fn sweep(
+    memory: &LiveMemory,
+    layout: &Layout,
+    ranges: &[Range<u64>],
+    wanted: &Wanted,
+    threads: usize,
+    stop: impl Fn() -> bool + Sync,
+) -> (Vec<Candidate>, Swept) {
+    let Some(needles) = Needles::new(wanted.kinds.keys().copied()) else { return (Vec::new(), Swept::default()) };
+    let options = SweepOptions { threads, margin_before: 64, margin_after: 64, idle_priority: true };
+    let (found, swept) = sweep_types(
+        memory,
+        ranges,
+        &needles,
+        options,
+        Vec::new,
+        |found: &mut Vec<Candidate>, view, at| found.extend(candidate(layout, wanted, view, at)),
+        stop,
+    );
+    (found.into_iter().flatten().collect(), swept)
+}
+
+/// The candidate whose type word was hit, unless what surrounds it shows that nothing lives there.
+fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Option<Candidate> {
+    let kind = *wanted.kinds.get(&view.word(at)?)?;
+    let type_at = usize::try_from(layout.object.ob_type.offset()?).ok()?;
+    let start = at.checked_sub(type_at)?;
+    let object = view.bytes.get(start..)?;
+    let address = Address::new(view.base.get().checked_add(start as u64)?);
+    if layout.object.ob_ref_local.is_present() {
+        // Free-threaded: no collector's head; bit 0 of ob_gc_bits says that the object is tracked.
+        let tracked = layout.object.ob_gc_bits.u64_in(object).ok()? & 1 == 1;
+        return tracked.then_some(Candidate { address, kind });
+    }
+    if !is_plausible_refcount(layout.object.ob_refcnt.u64_in(object).ok()?) {
+        return None;
+    }
+    // An untracked object has a null `_gc_next`; so has a freed one that was the last of its pool. The head may lie
+    // before a hole or a region's start: then nothing can be tracked here.
+    let head = start.checked_sub(usize::from(layout.header_before_gc_object))?;
+    (view.word(head)? != 0).then_some(Candidate { address, kind })
+}
+
+/// What a walk of the collector's lists found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// Objects of wanted types.
+    pub candidates: Vec<Candidate>,
+    /// All objects on the lists.
+    pub objects: u64,
+}
+
+impl Heap<'_> {
+    /// Walks all lists of the collectors at `gcs` for objects of the wanted types.
+    ///
+    /// # Errors
+    /// When a list is broken: the target runs, or is in the middle of a collection.
+    pub fn walk(&self, gcs: &[Address], wanted: &Wanted, mut stop: impl FnMut() -> bool) -> Result<Walked> {
+        let mut walked = Walked::default();
+        for gc in gcs {
+            for list in self.gc_lists(*gc)? {
+                self.walk_gc_list(list, u64::MAX, |object| {
+                    walked.objects += 1;
+                    let kind = self.type_of(object).ok().and_then(|class| wanted.kind(class));
+                    walked.candidates.extend(kind.map(|kind| Candidate { address: object, kind }));
+                    walked.objects % 4096 != 0 || !stop()
+                })?;
+            }
+        }
+        Ok(walked)
+    }
+}

@@ -1,0 +1,206 @@
+//! Code objects: where a function is defined, what its variables are called, where its bytecode lies.
+
+use super::lines::line_at;
+use super::{Fault, Heap, Result};
+use crate::memory::Address;
+use crate::runtime::layout::LineTable;
+use std::rc::Rc;
+
+/// Bytecode beyond this is not believed (16 MB; the largest function seen has 2 MB).
+const MOST_CODE_BYTES: u64 = 16 << 20;
+/// Variables of a function beyond this are not believed.
+const MOST_SLOTS: u64 = 1 << 16;
+
+/// Bits of `co_flags`; they have not changed since they appeared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeFlags(u64);
+
+impl CodeFlags {
+    /// Has `*args`.
+    pub const VARARGS: Self = Self(0x4);
+    /// Has `**kwargs`.
+    pub const VARKEYWORDS: Self = Self(0x8);
+    /// `async def` without `yield`: the flag the interpreter itself asks before it warns.
+    pub const COROUTINE: Self = Self(0x80);
+    /// A generator that `types.coroutine` has made awaitable.
+    pub const ITERABLE_COROUTINE: Self = Self(0x100);
+    /// `async def` with `yield`.
+    pub const ASYNC_GENERATOR: Self = Self(0x200);
+
+    /// Whether all bits of `other` are set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// The numbers of a code object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// Where it is.
+    pub address: Address,
+    /// `co_flags`.
+    pub flags: CodeFlags,
+    /// `co_firstlineno`: the line of `def`, or of the first decorator.
+    pub first_line: i64,
+    /// Positional and keyword-only parameters, without `*args` and `**kwargs`.
+    pub parameters: u64,
+    /// Slots for local variables, cells and free variables.
+    pub slots: u64,
+    /// Most values its stack can hold.
+    pub stack_size: u64,
+    /// Where the bytecode begins.
+    pub code_start: Address,
+    /// Bytes of bytecode.
+    pub code_length: u64,
+    name: Address,
+    qualname: Option<Address>,
+    file: Address,
+    line_table: Address,
+}
+
+/// What a slot of a frame is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlotKind {
+    /// A local variable or parameter.
+    Local,
+    /// A variable of this function that inner functions use: the slot holds a cell.
+    Cell,
+    /// A parameter that inner functions use: it may hold the value or, already, a cell.
+    ParameterCell,
+    /// A variable of an outer function: the slot holds a cell.
+    Free,
+}
+
+/// A slot of a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The variable's name.
+    pub name: String,
+    /// What the slot holds.
+    pub kind: SlotKind,
+}
+
+impl Heap<'_> {
+    /// The numbers of the code object at `address`.
+    ///
+    /// # Errors
+    /// When it is none: its type is not `code`, or its numbers make no sense.
+    pub fn code(&self, address: Address) -> Result<Rc<Code>> {
+        if let Some(code) = self.codes.borrow().get(&address) {
+            return Ok(Rc::clone(code));
+        }
+        let layout = &self.layout.code;
+        let bytes = self.object_bytes(address, layout.size)?;
+        if Some(self.layout.object.ob_type.address_in(&bytes)?) != self.known.code {
+            return Err(Fault::implausible("code object", address));
+        }
+        let (code_start, code_length) = if layout.co_code_adaptive.is_present() {
+            (layout.co_code_adaptive.at(address)?, 2 * self.layout.var_object.ob_size.u64_in(&bytes)?)
+        } else {
+            let object = layout.co_code.address_in(&bytes)?;
+            (self.layout.bytes.ob_sval.at(object)?, self.unsigned(object, self.layout.var_object.ob_size)?)
+        };
+        let slots = if layout.co_nlocalsplus.is_present() {
+            layout.co_nlocalsplus.u64_in(&bytes)?
+        } else {
+            // Up to 3.10 cells and free variables follow the locals and are counted by their tuples of names.
+            let mut slots = layout.co_nlocals.u64_in(&bytes)?;
+            for names in [layout.co_cellvars, layout.co_freevars] {
+                let names = names.address_in(&bytes)?;
+                slots = slots.saturating_add(self.unsigned(names, self.layout.var_object.ob_size)?);
+            }
+            slots
+        };
+        let line_table = match self.layout.line_table {
+            LineTable::Lnotab => layout.co_lnotab,
+            LineTable::Ranges310 | LineTable::Locations311 => layout.co_linetable,
+        };
+        let code = Rc::new(Code {
+            address,
+            flags: CodeFlags(layout.co_flags.u64_in(&bytes)?),
+            first_line: layout.co_firstlineno.i64_in(&bytes)?,
+            parameters: layout.co_argcount.u64_in(&bytes)? + layout.co_kwonlyargcount.u64_in(&bytes)?,
+            slots,
+            stack_size: layout.co_stacksize.u64_in(&bytes)?,
+            code_start,
+            code_length,
+            name: layout.co_name.address_in(&bytes)?,
+            qualname: if layout.co_qualname.is_present() { Some(layout.co_qualname.address_in(&bytes)?) } else { None },
+            file: layout.co_filename.address_in(&bytes)?,
+            line_table: line_table.address_in(&bytes)?,
+        });
+        if code.code_length > MOST_CODE_BYTES || code.slots > MOST_SLOTS || code.stack_size > MOST_SLOTS {
+            return Err(Fault::implausible("code object", address));
+        }
+        self.codes.borrow_mut().insert(address, Rc::clone(&code));
+        Ok(code)
+    }
+
+    /// The qualified name of the function it was compiled from; before 3.11 code knows only the bare name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn code_qualname(&self, code: &Code) -> Result<String> {
+        self.label(code.qualname.unwrap_or(code.name))
+    }
+
+    /// The file it was compiled from, as the compiler was told.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn code_file(&self, code: &Code) -> Result<String> {
+        self.label(code.file)
+    }
+
+    /// The line of the instruction at byte `offset`; `None` when the compiler gave it none.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn code_line(&self, code: &Code, offset: i64) -> Result<Option<i64>> {
+        /// Line tables beyond this are not believed.
+        const LIMIT: usize = 16 << 20;
+        let table = self.byte_string(code.line_table, LIMIT)?;
+        Ok(line_at(self.layout.line_table, &table, code.first_line, offset))
+    }
+
+    /// The bytecode as it lies in memory, specialised and instrumented.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn bytecode(&self, code: &Code) -> Result<Vec<u8>> {
+        Ok(self.memory.bytes(code.code_start, code.code_length, usize::MAX)?)
+    }
+
+    /// The names and kinds of the slots, in the order of the frame.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn code_slots(&self, code: &Code) -> Result<Vec<Slot>> {
+        let layout = &self.layout.code;
+        let named = |names: Address, kind| -> Result<Vec<Slot>> {
+            self.tuple_items(names)?.into_iter().map(|name| Ok(Slot { name: self.label(name)?, kind })).collect()
+        };
+        if !layout.co_localsplusnames.is_present() {
+            let mut slots = named(self.pointer(code.address, layout.co_varnames)?, SlotKind::Local)?;
+            slots.extend(named(self.pointer(code.address, layout.co_cellvars)?, SlotKind::Cell)?);
+            slots.extend(named(self.pointer(code.address, layout.co_freevars)?, SlotKind::Free)?);
+            return Ok(slots);
+        }
+        // CO_FAST_LOCAL, CO_FAST_CELL, CO_FAST_FREE: unchanged since 3.11; further bits were added below them.
+        const LOCAL: u8 = 0x20;
+        const CELL: u8 = 0x40;
+        const FREE: u8 = 0x80;
+        let mut slots = named(self.pointer(code.address, layout.co_localsplusnames)?, SlotKind::Local)?;
+        let kinds = self.byte_string(self.pointer(code.address, layout.co_localspluskinds)?, 1 << 16)?;
+        for (slot, kind) in slots.iter_mut().zip(kinds) {
+            slot.kind = match (kind & LOCAL != 0, kind & CELL != 0, kind & FREE != 0) {
+                (_, _, true) => SlotKind::Free,
+                (true, true, _) => SlotKind::ParameterCell,
+                (false, true, _) => SlotKind::Cell,
+                _ => SlotKind::Local,
+            };
+        }
+        Ok(slots)
+    }
+}

@@ -1,0 +1,216 @@
+//! Tuples, lists, dicts, sets, deques, cells and weak references: the addresses they hold.
+//!
+//! Sizes come from the target and are bounded by [`MOST_ITEMS`]; a container that claims more is not believed.
+
+use super::{Fault, Heap, Result, TypeFlags};
+use crate::memory::Address;
+
+/// Items beyond this are not believed, and not worth their memory.
+pub const MOST_ITEMS: u64 = 4_000_000;
+
+/// Slots of a deque's block (`BLOCKLEN`).
+const BLOCK_ITEMS: usize = 64;
+
+impl Heap<'_> {
+    fn addresses(&self, at: Address, count: u64) -> Result<Vec<Address>> {
+        if count > MOST_ITEMS {
+            return Err(Fault::implausible("number of items", at));
+        }
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = self.memory.bytes(at, count * 8, usize::MAX)?;
+        Ok(words(&bytes).map(Address::new).collect())
+    }
+
+    /// The items of a `tuple`.
+    ///
+    /// # Errors
+    /// When it is no tuple that makes sense.
+    pub fn tuple_items(&self, object: Address) -> Result<Vec<Address>> {
+        let count = self.unsigned(object, self.layout.var_object.ob_size)?;
+        self.addresses(self.layout.tuple.ob_item.at(object)?, count)
+    }
+
+    /// The items of a `list`.
+    ///
+    /// # Errors
+    /// When it is no list that makes sense.
+    pub fn list_items(&self, object: Address) -> Result<Vec<Address>> {
+        let count = self.unsigned(object, self.layout.var_object.ob_size)?;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        self.addresses(self.pointer(object, self.layout.list.ob_item)?, count)
+    }
+
+    /// The items of a `set` or `frozenset`, in table order.
+    ///
+    /// # Errors
+    /// When it is no set that makes sense.
+    pub fn set_items(&self, object: Address) -> Result<Vec<Address>> {
+        let mask = self.unsigned(object, self.layout.set.mask)?;
+        if mask >= MOST_ITEMS || !(mask + 1).is_power_of_two() {
+            return Err(Fault::implausible("set", object));
+        }
+        let table = self.pointer(object, self.layout.set.table)?;
+        let bytes = self.memory.bytes(table, (mask + 1) * 16, usize::MAX)?;
+        // An entry that was removed keeps a dummy key with the hash -1.
+        Ok(pairs(&bytes)
+            .filter(|(key, hash)| *key != 0 && *hash != u64::MAX)
+            .map(|(key, _)| Address::new(key))
+            .collect())
+    }
+
+    /// The items of a `deque`, left to right.
+    ///
+    /// # Errors
+    /// When it is no deque that makes sense.
+    pub fn deque_items(&self, object: Address) -> Result<Vec<Address>> {
+        let bytes = self.object_bytes(object, self.layout.deque.size)?;
+        let count = self.layout.var_object.ob_size.u64_in(&bytes)?;
+        let index = self.layout.deque.leftindex.u64_in(&bytes)?;
+        if count > MOST_ITEMS || index >= BLOCK_ITEMS as u64 {
+            return Err(Fault::implausible("deque", object));
+        }
+        let count = usize::try_from(count).unwrap_or(0);
+        let mut block = self.layout.deque.leftblock.address_in(&bytes)?;
+        let mut skip = usize::try_from(index).unwrap_or(0);
+        let mut items = Vec::with_capacity(count.min(1 << 16));
+        while items.len() < count {
+            let data = self.object_bytes(block, self.layout.deque_block.size)?;
+            let from = self.layout.deque_block.data.offset().and_then(|at| usize::try_from(at).ok()).unwrap_or(8);
+            let slots = data.get(from..from + BLOCK_ITEMS * 8).ok_or(Fault::implausible("deque block", block))?;
+            items.extend(words(slots).skip(skip).take(count - items.len()).map(Address::new));
+            skip = 0;
+            block = self.layout.deque_block.rightlink.address_in(&data)?;
+        }
+        Ok(items)
+    }
+
+    /// The entries of a `dict`: key and value.
+    ///
+    /// # Errors
+    /// When it is no dict that makes sense.
+    pub fn dict_entries(&self, object: Address) -> Result<Vec<(Address, Address)>> {
+        let bytes = self.object_bytes(object, self.layout.dict.size)?;
+        let keys = self.layout.dict.ma_keys.address_in(&bytes)?;
+        let values = self.layout.dict.ma_values.address_in(&bytes)?;
+        let entries = self.keys_entries(keys)?;
+        if values.is_null() {
+            return Ok(entries.into_iter().filter(|(_, value)| !value.is_null()).collect());
+        }
+        self.split_entries(&entries, values)
+    }
+
+    /// Values of a split table – a dict of instances, or attributes kept inline – beside the keys of `ht_cached_keys`.
+    pub(super) fn split_entries(
+        &self,
+        keys: &[(Address, Address)],
+        values: Address,
+    ) -> Result<Vec<(Address, Address)>> {
+        // Up to 3.10 the values are a plain array.
+        let first = self.layout.dict_values.values.offset().unwrap_or(0);
+        let values = self.addresses(values.offset(first), keys.len() as u64)?;
+        Ok(keys
+            .iter()
+            .zip(values)
+            .filter(|(_, value)| !value.is_null())
+            .map(|((key, _), value)| (*key, value))
+            .collect())
+    }
+
+    /// All slots of a keys object in use: key and value. Of a split table the values are null.
+    pub(super) fn keys_entries(&self, keys: Address) -> Result<Vec<(Address, Address)>> {
+        let layout = &self.layout.dict_keys;
+        let bytes = self.object_bytes(keys, layout.size)?;
+        let used = layout.dk_nentries.u64_in(&bytes)?;
+        if used > MOST_ITEMS {
+            return Err(Fault::implausible("dict keys", keys));
+        }
+        let (index_bytes, general) = if layout.dk_log2_index_bytes.is_present() {
+            let log2 = layout.dk_log2_index_bytes.u64_in(&bytes)?;
+            let kind = layout.dk_kind.u64_in(&bytes)?;
+            if log2 > 40 || kind > 2 {
+                return Err(Fault::implausible("dict keys", keys));
+            }
+            // dk_kind: 0 has entries {hash, key, value}; 1 (str keys) and 2 (split) have {key, value}.
+            (1u64 << log2, kind == 0)
+        } else {
+            let size = layout.dk_size.u64_in(&bytes)?;
+            let width = match size {
+                0..=0xff => 1,
+                0x100..=0xffff => 2,
+                0x1_0000..=0xffff_ffff => 4,
+                _ => return Err(Fault::implausible("dict keys", keys)),
+            };
+            (size * width, true)
+        };
+        let entries = layout.dk_indices.at(keys)?.offset(index_bytes);
+        let width = if general { 24 } else { 16 };
+        let bytes = self.memory.bytes(entries, used * width, usize::MAX)?;
+        let width = if general { 3 } else { 2 };
+        let all: Vec<u64> = words(&bytes).collect();
+        Ok(all
+            .chunks_exact(width)
+            .filter_map(|entry| match entry {
+                [_, key, value] | [key, value] => Some((Address::new(*key), Address::new(*value))),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The value of the entry with this `str` key, if there is one.
+    ///
+    /// # Errors
+    /// When it is no dict that makes sense; keys that cannot be read are passed over.
+    pub fn dict_value(&self, object: Address, key: &str) -> Result<Option<Address>> {
+        Ok(self.find_named(&self.dict_entries(object)?, key))
+    }
+
+    /// The value whose key is the `str` `name`.
+    pub(super) fn find_named(&self, entries: &[(Address, Address)], name: &str) -> Option<Address> {
+        entries.iter().find(|(key, _)| self.is_text(*key, name)).map(|(_, value)| *value)
+    }
+
+    /// Whether this is the `str` `text`.
+    #[must_use]
+    pub fn is_text(&self, object: Address, text: &str) -> bool {
+        // One read of length and state first: most keys differ there already.
+        let Ok(length) = self.unsigned(object, self.layout.ascii.length) else { return false };
+        length == text.chars().count() as u64
+            && self.is_a(object, TypeFlags::STR)
+            && self.text(object, text.len() + 1).is_ok_and(|found| found == text)
+    }
+
+    /// What a closure cell holds, if it holds anything.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn cell_contents(&self, object: Address) -> Result<Option<Address>> {
+        Ok(self.pointer(object, self.layout.cell.ob_ref)?.non_null())
+    }
+
+    /// What a weak reference points to; `None` when that has died.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn weakly_referenced(&self, object: Address) -> Result<Option<Address>> {
+        let referent = self.pointer(object, self.layout.weak_reference.wr_object)?;
+        // A dead reference points to None.
+        Ok(referent.non_null().filter(|referent| self.type_of(*referent).ok() != self.known.none_type))
+    }
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    bytes.chunks_exact(8).map(|word| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(word);
+        u64::from_le_bytes(bytes)
+    })
+}
+
+fn pairs(bytes: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
+    let mut all = words(bytes);
+    std::iter::from_fn(move || Some((all.next()?, all.next()?)))
+}

@@ -1,0 +1,95 @@
+//! Attributes of instances, wherever this version keeps them: in a dict, beside the type's shared keys, in slots.
+
+use super::{Fault, Heap, Result, TypeFlags};
+use crate::memory::Address;
+use crate::runtime::layout::ManagedDict;
+
+/// `Py_T_OBJECT_EX`: the kind of member that `__slots__` makes.
+const MEMBER_OBJECT_EX: i64 = 16;
+/// Bases of a class beyond this are not believed.
+const DEEPEST_MRO: usize = 64;
+
+impl Heap<'_> {
+    /// The value of an instance attribute: in the instance's dict, its inline values, or a slot.
+    ///
+    /// # Errors
+    /// When the instance cannot be read.
+    pub fn attribute(&self, object: Address, name: &str) -> Result<Option<Address>> {
+        let found = self.find_named(&self.instance_entries(object)?, name);
+        if found.is_some() { Ok(found) } else { self.slot_value(object, name) }
+    }
+
+    /// All entries of an instance's `__dict__`, whether that exists as a dict or not: name and value.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn instance_entries(&self, object: Address) -> Result<Vec<(Address, Address)>> {
+        let info = self.type_info_of(object)?;
+        let dict_entries = |dict: Address| dict.non_null().map_or(Ok(Vec::new()), |dict| self.dict_entries(dict));
+        let inline = |values: Address| {
+            let keys = self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?;
+            self.split_entries(&self.keys_entries(keys)?, values)
+        };
+        let before = |distance: u64| object.checked_sub(distance).ok_or(Fault::implausible("instance", object));
+        let dict_before = || Ok::<_, Fault>(self.memory.pointer(before(u64::from(self.layout.managed_dict_before))?)?);
+        if info.flags.contains(TypeFlags::MANAGED_DICT) {
+            match self.layout.managed_dict {
+                ManagedDict::None => {}
+                ManagedDict::ValuesPointer311 => {
+                    // The values' address lies one word before the dict's.
+                    let values = self.memory.pointer(before(u64::from(self.layout.managed_dict_before) + 8)?)?;
+                    return if values.is_null() { dict_entries(dict_before()?) } else { inline(values) };
+                }
+                ManagedDict::TaggedPointer312 => {
+                    let word = dict_before()?;
+                    return if word.get() & 1 == 1 { inline(word.offset(1)) } else { dict_entries(word) };
+                }
+                ManagedDict::Inline313 => {
+                    let dict = dict_before()?;
+                    if !dict.is_null() || !info.flags.contains(TypeFlags::INLINE_VALUES) {
+                        return dict_entries(dict);
+                    }
+                    let values = object.offset(info.basic_size);
+                    let valid = self.unsigned(values, self.layout.dict_values.valid)? & 0xff != 0;
+                    return if valid { inline(values) } else { Ok(Vec::new()) };
+                }
+            }
+        }
+        let offset = match info.dict_offset {
+            0 => return Ok(Vec::new()),
+            positive if positive > 0 => positive.unsigned_abs(),
+            negative => {
+                // Counted from the end of an object of variable size (`_PyObject_GetDictPtr`).
+                let items = self.signed(object, self.layout.var_object.ob_size)?.unsigned_abs();
+                let size = info
+                    .item_size
+                    .checked_mul(items)
+                    .and_then(|bytes| bytes.checked_add(info.basic_size)?.checked_next_multiple_of(8))
+                    .ok_or(Fault::implausible("instance", object))?;
+                size.checked_sub(negative.unsigned_abs()).ok_or(Fault::implausible("instance", object))?
+            }
+        };
+        dict_entries(self.memory.pointer(object.offset(offset))?)
+    }
+
+    /// The value of an attribute that a class of the object's MRO declares in `__slots__`.
+    fn slot_value(&self, object: Address, name: &str) -> Result<Option<Address>> {
+        let class = self.type_of(object)?;
+        let classes = self.tuple_items(self.pointer(class, self.layout.type_object.tp_mro)?)?;
+        for class in classes.into_iter().take(DEEPEST_MRO) {
+            if !self.type_info(class)?.flags.contains(TypeFlags::HEAP_TYPE) {
+                continue;
+            }
+            let Some(descriptor) = self.dict_value(self.type_dict(class)?, name)? else { continue };
+            if Some(self.type_of(descriptor)?) != self.known.member_descriptor {
+                continue;
+            }
+            let member = self.pointer(descriptor, self.layout.member_descriptor.d_member)?;
+            if self.signed(member, self.layout.member_def.kind)? == MEMBER_OBJECT_EX {
+                let offset = self.unsigned(member, self.layout.member_def.offset)?;
+                return Ok(self.memory.pointer(object.offset(offset))?.non_null());
+            }
+        }
+        Ok(None)
+    }
+}

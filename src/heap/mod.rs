@@ -1,0 +1,139 @@
+//! Typed readers of CPython objects: strings, containers, code, frames, generators – and the ways to find
+//! objects at all (the collector's lists, a sweep of memory).
+//!
+//! Every reader takes one object's bytes with one read and integers out of them at the offsets of the
+//! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
+
+pub mod candidates;
+mod code;
+mod containers;
+mod fault;
+mod frames;
+mod functions;
+pub mod gc;
+mod generators;
+mod instances;
+mod lines;
+mod numbers;
+mod text;
+mod types;
+
+pub use code::{Code, CodeFlags, Slot, SlotKind};
+pub use fault::Fault;
+pub use frames::{Frame, FrameOwner};
+pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
+pub use types::{TypeFlags, TypeInfo};
+
+use crate::memory::{Address, Memory};
+use crate::runtime::KnownTypes;
+use crate::runtime::layout::{Field, Layout};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Result of reading an object.
+pub type Result<T> = std::result::Result<T, Fault>;
+
+/// Objects of the target, read through one memory with one layout.
+pub struct Heap<'a> {
+    memory: &'a dyn Memory,
+    layout: &'a Layout,
+    known: &'a KnownTypes,
+    type_infos: RefCell<FxHashMap<Address, Rc<TypeInfo>>>,
+    codes: RefCell<FxHashMap<Address, Rc<Code>>>,
+}
+
+impl<'a> Heap<'a> {
+    /// Reads objects from `memory`, which holds a CPython of this `layout` whose own types are `known`.
+    #[must_use]
+    pub fn new(memory: &'a dyn Memory, layout: &'a Layout, known: &'a KnownTypes) -> Self {
+        Self { memory, layout, known, type_infos: RefCell::default(), codes: RefCell::default() }
+    }
+
+    /// Where the bytes come from.
+    #[must_use]
+    pub fn memory(&self) -> &'a dyn Memory {
+        self.memory
+    }
+
+    /// The layout in use.
+    #[must_use]
+    pub fn layout(&self) -> &'a Layout {
+        self.layout
+    }
+
+    /// The interpreter's own types.
+    #[must_use]
+    pub fn known(&self) -> &'a KnownTypes {
+        self.known
+    }
+
+    /// The first `size` bytes of an object.
+    ///
+    /// # Errors
+    /// When the address cannot be one of an object, or its bytes cannot be read.
+    pub fn object_bytes(&self, object: Address, size: u32) -> Result<Vec<u8>> {
+        /// No structure of CPython that we read as a whole is larger.
+        const LARGEST: usize = 4096;
+        if object.is_null() || !object.is_aligned(8) {
+            return Err(Fault::implausible("address of an object", object));
+        }
+        Ok(self.memory.bytes(object, u64::from(size), LARGEST)?)
+    }
+
+    /// The value of a field that is an address.
+    ///
+    /// # Errors
+    /// When this CPython has no such field, or it cannot be read.
+    pub fn pointer(&self, object: Address, field: Field) -> Result<Address> {
+        Ok(self.memory.pointer(field.at(object)?)?)
+    }
+
+    /// The value of a numeric field, zero-extended.
+    ///
+    /// # Errors
+    /// As [`pointer`](Self::pointer).
+    pub fn unsigned(&self, object: Address, field: Field) -> Result<u64> {
+        let mut bytes = [0; 8];
+        let length = usize::try_from(field.size()).unwrap_or(usize::MAX).min(8);
+        let place = bytes.get_mut(..length).unwrap_or_default();
+        self.memory.read(field.at(object)?, place)?;
+        Ok(field.moved_to(0).u64_in(&bytes)?)
+    }
+
+    /// The value of a numeric field, sign-extended.
+    ///
+    /// # Errors
+    /// As [`pointer`](Self::pointer).
+    pub fn signed(&self, object: Address, field: Field) -> Result<i64> {
+        let value = self.unsigned(object, field)?;
+        let unused = 64 - 8 * u32::try_from(field.size().clamp(1, 8)).unwrap_or(8);
+        Ok((value << unused).cast_signed() >> unused)
+    }
+
+    /// The type of an object.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn type_of(&self, object: Address) -> Result<Address> {
+        if object.is_null() || !object.is_aligned(8) {
+            return Err(Fault::implausible("address of an object", object));
+        }
+        self.pointer(object, self.layout.object.ob_type)
+    }
+
+    /// Takes the tag bits off a reference on an interpreter's stack (`_PyStackRef`, 3.14+). `None` for null, for
+    /// an integer that is kept in the reference itself, and for 3.15's error mark.
+    #[must_use]
+    pub fn untagged(&self, word: u64) -> Option<Address> {
+        const TAG: u64 = 3;
+        if !self.layout.tagged_references {
+            return Address::new(word).non_null();
+        }
+        match word & TAG {
+            // 0: owned or immortal, 1: borrowed (the null reference is the bare word 1).
+            0 | 1 => Address::new(word & !TAG).non_null(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What a type says about its instances.
+
+use super::text::LABEL;
+use super::{Fault, Heap, Result};
+use crate::memory::Address;
+use std::rc::Rc;
+
+/// Bits of `tp_flags` that we ask for. The numbers are part of CPython's stable ABI or have not changed since they appeared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TypeFlags(u64);
+
+impl TypeFlags {
+    /// A static type of the interpreter whose dict is kept in the interpreter state (3.12+).
+    pub const STATIC_BUILTIN: Self = Self(1 << 1);
+    /// Attribute values are kept behind the object (3.13+).
+    pub const INLINE_VALUES: Self = Self(1 << 2);
+    /// The object's dict is managed, before the object (3.11+; 3.12+ uses the same bit).
+    pub const MANAGED_DICT: Self = Self(1 << 4);
+    /// Made by a class statement or `PyType_FromSpec`.
+    pub const HEAP_TYPE: Self = Self(1 << 9);
+    /// `int` and its subclasses.
+    pub const INT: Self = Self(1 << 24);
+    /// `list` and its subclasses.
+    pub const LIST: Self = Self(1 << 25);
+    /// `tuple` and its subclasses.
+    pub const TUPLE: Self = Self(1 << 26);
+    /// `bytes` and its subclasses.
+    pub const BYTES: Self = Self(1 << 27);
+    /// `str` and its subclasses.
+    pub const STR: Self = Self(1 << 28);
+    /// `dict` and its subclasses.
+    pub const DICT: Self = Self(1 << 29);
+    /// `BaseException` and its subclasses.
+    pub const EXCEPTION: Self = Self(1 << 30);
+    /// `type` and its subclasses.
+    pub const TYPE: Self = Self(1 << 31);
+
+    /// Whether all bits of `other` are set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// What a type says about its instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeInfo {
+    /// Where the type is.
+    pub address: Address,
+    /// `tp_name`: the bare class name, or with the module for static types.
+    pub name: String,
+    /// Bytes of an instance.
+    pub basic_size: u64,
+    /// Bytes of each further item, for types of variable size.
+    pub item_size: u64,
+    /// `tp_flags`.
+    pub flags: TypeFlags,
+    /// `tp_dictoffset`; garbage-like where the dict is managed.
+    pub dict_offset: i64,
+    /// `tp_base`, null for `object`.
+    pub base: Address,
+}
+
+/// An instance beyond this is no Python object we know (the largest seen is uvloop's loop, 256 KB).
+const LARGEST_BASIC_SIZE: u64 = 16 << 20;
+/// Bases of bases of a class beyond this are not believed.
+const DEEPEST_BASES: usize = 64;
+
+impl Heap<'_> {
+    /// What the type at `address` says about its instances.
+    ///
+    /// # Errors
+    /// When it is no type that makes sense.
+    pub fn type_info(&self, address: Address) -> Result<Rc<TypeInfo>> {
+        if let Some(info) = self.type_infos.borrow().get(&address) {
+            return Ok(Rc::clone(info));
+        }
+        let layout = &self.layout.type_object;
+        let bytes = self.object_bytes(address, layout.size)?;
+        let name = self.memory.c_string(layout.tp_name.address_in(&bytes)?, LABEL)?;
+        let info = Rc::new(TypeInfo {
+            address,
+            name: String::from_utf8_lossy(&name).into_owned(),
+            basic_size: layout.tp_basicsize.u64_in(&bytes)?,
+            item_size: layout.tp_itemsize.u64_in(&bytes)?,
+            flags: TypeFlags(layout.tp_flags.u64_in(&bytes)?),
+            dict_offset: layout.tp_dictoffset.i64_in(&bytes)?,
+            base: layout.tp_base.address_in(&bytes)?,
+        });
+        if info.basic_size > LARGEST_BASIC_SIZE || info.item_size > LARGEST_BASIC_SIZE {
+            return Err(Fault::implausible("type", address));
+        }
+        self.type_infos.borrow_mut().insert(address, Rc::clone(&info));
+        Ok(info)
+    }
+
+    /// What the type of `object` says.
+    ///
+    /// # Errors
+    /// As [`type_info`](Self::type_info).
+    pub fn type_info_of(&self, object: Address) -> Result<Rc<TypeInfo>> {
+        self.type_info(self.type_of(object)?)
+    }
+
+    /// Whether the object's type has these flags, such as [`TypeFlags::STR`].
+    #[must_use]
+    pub fn is_a(&self, object: Address, flags: TypeFlags) -> bool {
+        self.type_info_of(object).is_ok_and(|info| info.flags.contains(flags))
+    }
+
+    /// Whether `class` is one of `ancestors` or derives from one by single inheritance of the C layout (`tp_base`),
+    /// which is what decides whether the C fields of the ancestor are there.
+    #[must_use]
+    pub fn derives_from(&self, class: Address, ancestors: &[Address]) -> bool {
+        let mut at = class;
+        for _ in 0..DEEPEST_BASES {
+            if ancestors.contains(&at) {
+                return true;
+            }
+            match self.type_info(at) {
+                Ok(info) if !info.base.is_null() => at = info.base,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// The class's name with its module in front, as `app.jobs.Pool`; the bare name for built-in types.
+    ///
+    /// # Errors
+    /// As [`type_info`](Self::type_info).
+    pub fn qualified_type_name(&self, class: Address) -> Result<String> {
+        let info = self.type_info(class)?;
+        if !info.flags.contains(TypeFlags::HEAP_TYPE) {
+            return Ok(info.name.clone());
+        }
+        let qualname = self
+            .pointer(class, self.layout.heap_type.ht_qualname)
+            .and_then(|name| self.label(name))
+            .unwrap_or_else(|_| info.name.clone());
+        let module = self
+            .type_dict(class)
+            .and_then(|dict| self.dict_value(dict, "__module__"))
+            .ok()
+            .flatten()
+            .and_then(|module| self.label(module).ok());
+        Ok(match module {
+            Some(module) if module != "builtins" => format!("{module}.{qualname}"),
+            _ => qualname,
+        })
+    }
+
+    /// The `__dict__` of a class made by a class statement or a spec. Static built-in types of 3.12+ keep theirs in the
+    /// interpreter state and are refused.
+    ///
+    /// # Errors
+    /// When it has none here.
+    pub fn type_dict(&self, class: Address) -> Result<Address> {
+        self.pointer(class, self.layout.type_object.tp_dict)?.non_null().ok_or(Fault::implausible("class dict", class))
+    }
+}
