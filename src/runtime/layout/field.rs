@@ -75,10 +75,18 @@ impl Field {
         if self.width > 0 { Some((self.bit, self.width)) } else { None }
     }
 
-    /// The same field, elsewhere. An absent field stays absent.
-    #[must_use]
-    pub(crate) const fn moved_to(self, offset: u32) -> Self {
-        if self.is_present() { Self { offset, ..self } } else { self }
+    /// Moves the field to another offset. An absent field stays absent.
+    pub(super) const fn move_to(&mut self, offset: u32) {
+        if self.is_present() {
+            self.offset = offset;
+        }
+    }
+
+    /// Moves the field further on by so many bytes. An absent field stays absent.
+    pub(super) const fn shift(&mut self, bytes: u32) {
+        if self.is_present() {
+            self.offset = self.offset.saturating_add(bytes);
+        }
     }
 
     /// Where the structure's byte after this field is; `None` if the field is absent.
@@ -209,7 +217,9 @@ mod tests {
 
     #[test]
     fn an_absent_field_has_no_place_no_value_and_cannot_be_moved() {
-        let field = Field::ABSENT.moved_to(8);
+        let mut field = Field::ABSENT;
+        field.move_to(8);
+        field.shift(8);
         assert!(!field.is_present());
         assert_eq!(field.offset(), None);
         assert_eq!(field.end(), None);
