@@ -9,8 +9,8 @@
 //!
 //! `docs/architecture.md` follows one `dump` through all of them, file by file.
 
+pub mod cli;
 pub mod error;
 pub mod heap;
 pub mod memory;
 pub mod process;
-pub mod runtime;
