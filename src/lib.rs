@@ -14,3 +14,5 @@ pub mod error;
 pub mod heap;
 pub mod memory;
 pub mod process;
+pub mod report;
+pub mod runtime;

@@ -98,7 +98,7 @@ impl<'a> Heap<'a> {
         let length = usize::try_from(field.size()).unwrap_or(usize::MAX).min(8);
         let place = bytes.get_mut(..length).unwrap_or_default();
         self.memory.read(field.at(object)?, place)?;
-        Ok(field.moved_to(0).u64_in(&bytes)?)
+        Ok(field.alone().u64_in(&bytes)?)
     }
 
     /// The value of a numeric field, sign-extended.

@@ -89,7 +89,7 @@ impl LiveMemory {
 
     fn call(&self, local: &mut [IoSliceMut<'_>], remote: &[RemoteIoVec]) -> Result<usize, Errno> {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let count = process_vm_readv(self.pid.into(), local, remote)?;
+        let count = process_vm_readv(nix::unistd::Pid::from_raw(self.pid.get()), local, remote)?;
         self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     fn own() -> LiveMemory {
-        LiveMemory::new(Pid::new(i32::try_from(std::process::id()).unwrap()))
+        LiveMemory::new(Pid::own())
     }
 
     fn address_of<T>(value: &[T]) -> Address {
@@ -241,7 +241,7 @@ mod tests {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
         child.wait().unwrap();
-        let error = LiveMemory::new(Pid::new(pid)).read(Address::new(4096), &mut [0]).unwrap_err();
+        let error = LiveMemory::new(Pid::new(pid).unwrap()).read(Address::new(4096), &mut [0]).unwrap_err();
         assert_eq!(error.reason, ReadReason::ProcessGone);
     }
 }

@@ -7,6 +7,7 @@
 mod address;
 mod live;
 mod pages;
+pub mod regions;
 pub mod sweep;
 mod synthetic;
 #[cfg(test)]

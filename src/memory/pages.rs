@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 
 /// Copies of pages, fetched when first touched.
 pub struct Pages<'m> {
-    source: &'m dyn Memory,
+    source: &'m (dyn Memory + Sync),
     page_size: u64,
     /// Most pages that are kept.
     limit: usize,
@@ -63,7 +63,7 @@ impl<'m> Pages<'m> {
 
     /// An empty picture of `source`, in pages of `page_size` bytes (a power of two), at most `limit_bytes` in all.
     #[must_use]
-    pub fn new(source: &'m dyn Memory, page_size: u64, limit_bytes: u64, when_full: WhenFull) -> Self {
+    pub fn new(source: &'m (dyn Memory + Sync), page_size: u64, limit_bytes: u64, when_full: WhenFull) -> Self {
         debug_assert!(page_size.is_power_of_two());
         Self {
             source,
@@ -339,11 +339,11 @@ mod tests {
         struct Changing {
             before: SyntheticMemory,
             after: SyntheticMemory,
-            now_after: Cell<bool>,
+            now_after: std::sync::atomic::AtomicBool,
         }
         impl Memory for Changing {
             fn read(&self, address: Address, into: &mut [u8]) -> Result<(), ReadError> {
-                if self.now_after.get() { self.after.read(address, into) } else { self.before.read(address, into) }
+                if self.now_after.load(std::sync::atomic::Ordering::Relaxed) { self.after.read(address, into) } else { self.before.read(address, into) }
             }
         }
         let mut before = SyntheticMemory::new();
@@ -354,14 +354,14 @@ mod tests {
                 after.map(page * 4096, vec![page as u8; 4096]);
             }
         }
-        let source = Changing { before, after, now_after: Cell::new(false) };
+        let source = Changing { before, after, now_after: false.into() };
         let pages = Pages::new(&source, 4096, 1 << 20, WhenFull::Bypass);
         // Touched out of order, so that the order of the store differs from that of the addresses.
         for page in [0x41u64, 0x30, 0x22, 0x20, 0x40, 0x21] {
             assert_eq!(read(&pages, page * 4096, 1), Ok(vec![1]));
         }
         pages.prepare();
-        source.now_after.set(true);
+        source.now_after.store(true, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(pages.refresh(), Refreshed { pages: 6, lost: 1 });
         pages.seal();
         for page in [0x20u64, 0x21, 0x22, 0x30, 0x40] {

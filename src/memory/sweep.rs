@@ -95,7 +95,7 @@ pub fn sweep_types<T: Send>(
     let unreadable = AtomicU64::new(0);
     let work = || {
         if options.idle_priority {
-            crate::process::priority::yield_to_others();
+            let _ = crate::process::priority::give_way();
         }
         let mut found = make();
         let mut buffer = vec![0; options.margin_before + CHUNK + options.margin_after];
@@ -277,7 +277,7 @@ mod tests {
     use crate::process::Pid;
 
     fn own() -> LiveMemory {
-        LiveMemory::new(Pid::new(i32::try_from(std::process::id()).unwrap()))
+        LiveMemory::new(Pid::own())
     }
 
     /// A page-aligned block of our own memory, as words.

@@ -494,7 +494,7 @@ mod tests {
         assert_eq!(verdict(1, 1, 62).as_deref(), Some("a 32-bit program for x86_64"), "the x32 ABI");
         assert_eq!(verdict(2, 2, 22).as_deref(), Some("a 64-bit program for s390"));
         assert_eq!(verdict(9, 1, 9999).as_deref(), Some("a strange program for machine 9999"));
-        assert_eq!(foreign_architecture(b"#!/bin/sh\nexec python"), None, "no ELF header, no verdict");
+        assert_eq!(foreign_architecture(b"#!/bin/sh\nexec pytho"), None, "no ELF header, no verdict");
     }
 
     #[test]

@@ -295,7 +295,7 @@ mod tests {
         let line = maps.lines().find(|line| line.contains("/libc.so") || line.contains("/libc-")).unwrap();
         let base = Address::new(u64::from_str_radix(line.split('-').next().unwrap(), 16).unwrap());
         let path = &line[line.find('/').unwrap()..];
-        let pid = Pid::new(i32::try_from(std::process::id()).unwrap());
+        let pid = Pid::own();
         let mapped = Elf::from_memory(&LiveMemory::new(pid), base).unwrap();
         let file = Elf::open(File::open(path).unwrap()).unwrap();
         let names = ["malloc", "getpid", "environ", "no such symbol"];

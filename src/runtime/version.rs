@@ -53,6 +53,18 @@ impl Version {
         (major == 2 || major == 3).then_some(Self { major, minor, micro, level, serial: release & 15 })
     }
 
+    /// A final release with these numbers.
+    #[must_use]
+    pub fn from_parts(major: u64, minor: u64, micro: u64) -> Option<Self> {
+        Some(Self {
+            major: u8::try_from(major).ok().filter(|major| matches!(major, 2 | 3))?,
+            minor: u8::try_from(minor).ok()?,
+            micro: u8::try_from(micro).ok()?,
+            level: Level::Final,
+            serial: 0,
+        })
+    }
+
     /// From the text of `Py_GetVersion()`, such as `3.10.13 (main, Aug 24 2023, …`, anywhere in `bytes`.
     #[must_use]
     pub fn find_in(bytes: &[u8]) -> Option<Self> {

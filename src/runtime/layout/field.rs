@@ -51,6 +51,12 @@ impl Field {
         Self { offset, size: (bit as u32 + width as u32).div_ceil(8), bit, width }
     }
 
+    /// The same field of bytes that begin with it, for a read of nothing else.
+    #[must_use]
+    pub(crate) const fn alone(self) -> Self {
+        if self.is_present() { Self { offset: 0, ..self } } else { self }
+    }
+
     /// Whether this CPython has the field.
     #[must_use]
     pub const fn is_present(self) -> bool {

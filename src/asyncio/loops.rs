@@ -1,0 +1,157 @@
+//! Event loops: which there are, and what they are going to call.
+//!
+//! A loop of asyncio keeps handles: `_ready` (a deque, next to run) and `_scheduled` (timers, a heap in a list). uvloop keeps its deque
+//! somewhere in the C structure of its loop, which is found by looking at each word.
+
+use super::Asyncio;
+use crate::heap::{Heap, Result};
+use crate::memory::Address;
+use crate::runtime::{Interpreter, Thread};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+/// A foreign loop larger than this is not looked through (uvloop's has 256 KB).
+const LARGEST_LOOP: u64 = 1 << 20;
+/// A foreign handle larger than this is not looked through.
+const LARGEST_HANDLE: u64 = 1024;
+
+/// An event loop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventLoop {
+    /// Where it is.
+    pub address: Address,
+    /// The thread state in which it runs, if it runs.
+    pub thread: Option<Address>,
+    /// `_debug`, where the loop has it.
+    pub debug: Option<bool>,
+    /// Callbacks that are ready to run.
+    pub ready: Vec<Scheduled>,
+    /// Callbacks with a time.
+    pub timers: Vec<Scheduled>,
+}
+
+/// Something a loop is going to call: the objects from which the call is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheduled {
+    /// The handle.
+    pub handle: Address,
+    /// The callback and its arguments, or for a foreign handle whatever it refers to.
+    pub referents: Vec<Address>,
+}
+
+/// Where instances of a class keep an attribute that is a slot, so that thousands of handles are read quickly.
+type SlotCache = RefCell<FxHashMap<(Address, &'static str), bool>>;
+
+impl Asyncio {
+    /// The loop that runs in a thread, if one does.
+    ///
+    /// # Errors
+    /// When the thread's data cannot be read.
+    pub fn running_loop(&self, heap: &Heap<'_>, thread: &Thread) -> Result<Option<Address>> {
+        let field = heap.layout().thread_impl.asyncio_running_loop;
+        if field.is_present() {
+            return Ok(heap.pointer(thread.address, field)?.non_null().filter(|found| !heap.is_none(*found)));
+        }
+        let Some(dict) = thread.dict.non_null() else { return Ok(None) };
+        let Some(held) = heap.dict_value(dict, "__asyncio_running_event_loop__")? else { return Ok(None) };
+        if heap.is_none(held) {
+            return Ok(None);
+        }
+        let class = heap.type_info_of(held)?;
+        // Up to 3.11 a holder, or a tuple (loop, pid) where the C module is not used; 3.12 the loop itself.
+        let running = match class.name.as_str() {
+            "tuple" => heap.tuple_items(held)?.first().copied(),
+            "_RunningLoopHolder" => {
+                /// `rl_loop`, the first member behind the object head.
+                const LOOP_AT: u64 = 16;
+                heap.memory().pointer(held.offset(LOOP_AT))?.non_null()
+            }
+            _ => Some(held),
+        };
+        Ok(running.filter(|found| !heap.is_none(*found)))
+    }
+
+    /// The event loops that run, or that `tasks` belong to.
+    #[must_use]
+    pub fn event_loops(&self, heap: &Heap<'_>, interpreter: &Interpreter, task_loops: &[Address]) -> Vec<EventLoop> {
+        let mut loops: Vec<(Address, Option<Address>)> = Vec::new();
+        for thread in &interpreter.threads {
+            if let Ok(Some(running)) = self.running_loop(heap, thread) {
+                loops.push((running, Some(thread.address)));
+            }
+        }
+        for found in task_loops {
+            if !loops.iter().any(|(known, _)| known == found) {
+                loops.push((*found, None));
+            }
+        }
+        let slots = SlotCache::default();
+        loops.into_iter().map(|(address, thread)| self.event_loop(heap, address, thread, &slots)).collect()
+    }
+
+    fn event_loop(&self, heap: &Heap<'_>, address: Address, thread: Option<Address>, slots: &SlotCache) -> EventLoop {
+        let entries = heap.instance_entries(address).unwrap_or_default();
+        let attribute =
+            |name: &str| entries.iter().find(|(key, _)| heap.is_text(*key, name)).map(|(_, value)| *value);
+        let mut found = EventLoop {
+            address,
+            thread,
+            debug: attribute("_debug").and_then(|flag| heap.boolean(flag)),
+            ready: Vec::new(),
+            timers: Vec::new(),
+        };
+        match attribute("_ready").filter(|ready| heap.type_of(*ready).ok() == self.deque_type) {
+            Some(ready) => {
+                found.ready = self.scheduled(heap, heap.deque_items(ready).unwrap_or_default(), slots);
+                let timers = attribute("_scheduled").map(|list| heap.list_items(list).unwrap_or_default());
+                found.timers = self.scheduled(heap, timers.unwrap_or_default(), slots);
+            }
+            None => found.ready = self.foreign_ready(heap, address, slots),
+        }
+        found
+    }
+
+    /// The handles in whatever deques a foreign loop's structure refers to.
+    fn foreign_ready(&self, heap: &Heap<'_>, event_loop: Address, slots: &SlotCache) -> Vec<Scheduled> {
+        let (Ok(class), Some(deque_type)) = (heap.type_info_of(event_loop), self.deque_type) else { return Vec::new() };
+        if class.basic_size > LARGEST_LOOP {
+            return Vec::new();
+        }
+        let words = heap.words(event_loop, class.basic_size).unwrap_or_default();
+        let deques = words.into_iter().filter(|word| heap.type_of(*word) == Ok(deque_type));
+        let items: Vec<Address> = deques.flat_map(|deque| heap.deque_items(deque).unwrap_or_default()).collect();
+        self.scheduled(heap, items, slots)
+    }
+
+    fn scheduled(&self, heap: &Heap<'_>, handles: Vec<Address>, slots: &SlotCache) -> Vec<Scheduled> {
+        handles
+            .into_iter()
+            .map(|handle| {
+                let referents = handle_referents(heap, handle, slots).unwrap_or_default();
+                Scheduled { handle, referents }
+            })
+            .collect()
+    }
+}
+
+/// The callback and arguments of an `asyncio.Handle` – they are slots – or all that a foreign handle's words refer to.
+fn handle_referents(heap: &Heap<'_>, handle: Address, slots: &SlotCache) -> Result<Vec<Address>> {
+    let class = heap.type_info_of(handle)?;
+    let has_slots = |name: &'static str| {
+        *slots
+            .borrow_mut()
+            .entry((class.address, name))
+            .or_insert_with(|| heap.slot_offset(class.address, name).is_ok_and(|offset| offset.is_some()))
+    };
+    if has_slots("_callback") {
+        let mut found = Vec::new();
+        for name in ["_callback", "_args"] {
+            found.extend(heap.slot_value(handle, name)?.filter(|value| !heap.is_none(*value)));
+        }
+        return Ok(found);
+    }
+    if class.basic_size > LARGEST_HANDLE {
+        return Ok(Vec::new());
+    }
+    heap.words(handle, class.basic_size)
+}

@@ -1,0 +1,11 @@
+//! asyncio as it is in memory: tasks, event loops, what they have scheduled.
+//!
+//! Judges nothing. [`Asyncio`] finds the fixed places (module globals, types) once; the other readers start from there.
+
+mod loops;
+mod modules;
+mod tasks;
+
+pub use loops::{EventLoop, Scheduled};
+pub use modules::{Asyncio, imported_module};
+pub use tasks::{Task, TaskFlavour, TaskState};

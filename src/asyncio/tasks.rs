@@ -1,0 +1,178 @@
+//! Tasks: how to find all of them, and what each one says of itself.
+//!
+//! Up to 3.11 every task is in one WeakSet; 3.12 and 3.13 add a set of eager ones. From 3.14 on C tasks that are not done hang on lists in the
+//! thread states (and in the interpreter, when their thread is gone); the WeakSet has the ones written in Python.
+
+use super::Asyncio;
+use crate::heap::{Fault, Heap, Result};
+use crate::memory::Address;
+use crate::runtime::layout::TaskRegistry;
+use crate::runtime::Interpreter;
+use rustc_hash::FxHashSet;
+
+/// Tasks on one list beyond this are not believed.
+const MOST_TASKS: usize = 4_000_000;
+
+/// What a task is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TaskFlavour {
+    /// `_asyncio.Task` or a subclass.
+    C,
+    /// `asyncio.tasks._PyTask`, a subclass, or a foreign class with the same attributes.
+    Python,
+}
+
+/// State of a task, as its future's state says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TaskState {
+    /// Not done.
+    Pending,
+    /// Cancelled.
+    Cancelled,
+    /// Returned.
+    Finished,
+    /// Raised.
+    Failed,
+}
+
+/// A task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Task {
+    /// Where it is.
+    pub address: Address,
+    /// What it is made of.
+    pub flavour: TaskFlavour,
+    /// Its state.
+    pub state: TaskState,
+    /// The coroutine it drives; gone after an eager task has finished at once.
+    pub coroutine: Option<Address>,
+    /// Its event loop.
+    pub event_loop: Option<Address>,
+    /// What it waits for.
+    pub waiter: Option<Address>,
+    name: Option<Address>,
+}
+
+/// Registered tasks of an interpreter, and what of the registry could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegisteredTasks {
+    /// The task objects.
+    pub addresses: Vec<Address>,
+    /// Parts of the registry that could not be followed.
+    pub faults: Vec<Fault>,
+}
+
+impl Asyncio {
+    /// All registered tasks of this interpreter. Done ones are among them as far as the version keeps those.
+    #[must_use]
+    pub fn registered_tasks(&self, heap: &Heap<'_>, interpreter: &Interpreter) -> RegisteredTasks {
+        let mut found = RegisteredTasks::default();
+        let mut seen: FxHashSet<Address> = FxHashSet::default();
+        let mut add = |tasks: Result<Vec<Address>>| match tasks {
+            Ok(tasks) => found.addresses.extend(tasks.into_iter().filter(|task| seen.insert(*task))),
+            Err(fault) => found.faults.push(fault),
+        };
+        for set in &self.weak_task_sets {
+            add(heap.set_items(*set).map(|references| {
+                references.iter().filter_map(|reference| heap.weakly_referenced(*reference).ok().flatten()).collect()
+            }));
+        }
+        for set in &self.task_sets {
+            add(heap.set_items(*set));
+        }
+        // The lists exist from the start; they are empty until `_asyncio` makes tasks.
+        if heap.layout().task_registry == TaskRegistry::LinkedLists && self.task_type.is_some() {
+            let layout = heap.layout();
+            for thread in &interpreter.threads {
+                add(task_list(heap, layout.thread_impl.asyncio_tasks_head.at(thread.address).map_err(Fault::from)));
+            }
+            add(task_list(heap, layout.interpreter.asyncio_tasks_head.at(interpreter.address).map_err(Fault::from)));
+        }
+        found
+    }
+
+    /// What the task at `address` says of itself.
+    ///
+    /// # Errors
+    /// When it is no task that makes sense.
+    pub fn task(&self, heap: &Heap<'_>, address: Address) -> Result<Task> {
+        let class = heap.type_of(address)?;
+        if self.is_c_task_class(heap, class) { c_task(heap, address) } else { python_task(heap, address) }
+    }
+}
+
+/// A ring of nodes inside of tasks (`llist_node` at `TaskObj.task_node`).
+fn task_list(heap: &Heap<'_>, head: Result<Address>) -> Result<Vec<Address>> {
+    let head = head?;
+    let node_at = heap.layout().task.task_node.offset().ok_or(Fault::implausible("task list", head))?;
+    let mut tasks = Vec::new();
+    let mut node = heap.memory().pointer(head)?;
+    // A list nobody has used yet is all zeros.
+    while node != head && !node.is_null() {
+        if tasks.len() >= MOST_TASKS {
+            return Err(Fault::implausible("task list", head));
+        }
+        tasks.push(node.checked_sub(node_at).ok_or(Fault::implausible("task list", node))?);
+        node = heap.memory().pointer(node)?;
+    }
+    Ok(tasks)
+}
+
+fn c_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
+    let layout = &heap.layout().task;
+    let bytes = heap.object_bytes(address, layout.size)?;
+    let raised = !layout.task_exception.address_in(&bytes)?.is_null();
+    // FutureObj.fut_state is a C enum of 4 bytes.
+    let state = match (layout.task_state.u64_in(&bytes)? & 0xffff_ffff, raised) {
+        (0, _) => TaskState::Pending,
+        (1, _) => TaskState::Cancelled,
+        (2, false) => TaskState::Finished,
+        (2, true) => TaskState::Failed,
+        _ => return Err(Fault::implausible("task", address)),
+    };
+    Ok(Task {
+        address,
+        flavour: TaskFlavour::C,
+        state,
+        coroutine: layout.task_coro.address_in(&bytes)?.non_null(),
+        event_loop: layout.task_loop.address_in(&bytes)?.non_null(),
+        waiter: layout.task_fut_waiter.address_in(&bytes)?.non_null(),
+        name: layout.task_name.address_in(&bytes)?.non_null(),
+    })
+}
+
+fn python_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
+    let entries = heap.instance_entries(address)?;
+    let attribute = |name: &str| {
+        entries.iter().find(|(key, _)| heap.is_text(*key, name)).map(|(_, value)| *value).filter(|v| !heap.is_none(*v))
+    };
+    // `_state` is a class attribute until it changes.
+    let state = match attribute("_state").map(|state| heap.label(state)).transpose()?.as_deref() {
+        None | Some("PENDING") => TaskState::Pending,
+        Some("CANCELLED") => TaskState::Cancelled,
+        Some("FINISHED") if attribute("_exception").is_some() => TaskState::Failed,
+        Some("FINISHED") => TaskState::Finished,
+        Some(_) => return Err(Fault::implausible("task", address)),
+    };
+    Ok(Task {
+        address,
+        flavour: TaskFlavour::Python,
+        state,
+        coroutine: attribute("_coro"),
+        event_loop: attribute("_loop"),
+        waiter: attribute("_fut_waiter"),
+        name: attribute("_name"),
+    })
+}
+
+impl Task {
+    /// Its name. From 3.12 on that is a number until somebody asks for it, which stands for `Task-<number>`.
+    #[must_use]
+    pub fn name(&self, heap: &Heap<'_>) -> Option<String> {
+        let name = self.name?;
+        if heap.is_a(name, crate::heap::TypeFlags::INT) {
+            return heap.integer(name).ok().flatten().map(|number| format!("Task-{number}"));
+        }
+        heap.label(name).ok()
+    }
+}

@@ -1,0 +1,104 @@
+//! Where objects of a running process can live, and which of those pages exist.
+//!
+//! Objects are made with `malloc` or in pymalloc's arenas: private, writable, anonymous memory, the brk heap among it. A mapped file or a
+//! shared mapping holds none. Pages that were never touched are passed over: reading them would find zeros and make the kernel build
+//! page tables in the target. `/proc/PID/pagemap` tells (8 bytes a page, no privilege needed for the two bits we ask for).
+
+use crate::process::Pid;
+use crate::process::maps::{Region, RegionKind};
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+
+const PAGE: u64 = 4096;
+/// Page is in memory (bit 63) or swapped out (bit 62): either way it has content.
+const HAS_CONTENT: u64 = 0b11 << 62;
+/// Entries of pagemap read at a time.
+const ENTRIES: usize = 16 * 1024;
+
+/// Whether objects can live in this region.
+#[must_use]
+pub fn may_hold_objects(region: &Region) -> bool {
+    region.read && region.write && region.private && matches!(region.kind, RegionKind::Anonymous | RegionKind::Heap)
+}
+
+/// The parts of `regions` that have content, in order. Where the kernel does not tell, whole regions.
+#[must_use]
+pub fn with_content<'r>(pid: Pid, regions: impl Iterator<Item = &'r Region>) -> Vec<Range<u64>> {
+    // Page sizes other than 4096 exist on aarch64: pagemap then counts in those, and we do without it.
+    let page_size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+    let pagemap = File::open(format!("/proc/{pid}/pagemap")).ok().filter(|_| page_size == Some(4096));
+    let mut buffer = vec![0; ENTRIES * 8];
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    for region in regions {
+        let mut add = |start: u64, end: u64| match ranges.last_mut() {
+            Some(last) if last.end == start => last.end = end,
+            _ => ranges.push(start..end),
+        };
+        let Some(pagemap) = &pagemap else {
+            add(region.start, region.end);
+            continue;
+        };
+        let mut page = region.start / PAGE;
+        let last = region.end / PAGE;
+        while page < last {
+            let count = usize::try_from(last - page).unwrap_or(ENTRIES).min(ENTRIES);
+            let into = buffer.get_mut(..count * 8).unwrap_or_default();
+            if pagemap.read_exact_at(into, page * 8).is_err() {
+                add(page * PAGE, region.end);
+                break;
+            }
+            for (number, entry) in (page..).zip(into.chunks_exact(8)) {
+                let mut word = [0; 8];
+                word.copy_from_slice(entry);
+                if u64::from_le_bytes(word) & HAS_CONTENT != 0 {
+                    add(number * PAGE, (number + 1) * PAGE);
+                }
+            }
+            page += count as u64;
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::maps::Maps;
+
+    #[test]
+    fn untouched_pages_are_passed_over_and_touched_ones_are_not() {
+        let map = crate::memory::test_support::map_with_hole(64 * 4096, 32 * 4096, 4096);
+        for page in [0usize, 1, 7, 63] {
+            map.write_word(page * 4096, 1);
+        }
+        let maps = Maps::read(Pid::own()).unwrap();
+        let wanted = map.start()..map.start() + 64 * 4096;
+        let ranges = with_content(Pid::own(), maps.regions().iter().filter(|region| may_hold_objects(region)));
+        let pages: Vec<u64> = ranges
+            .iter()
+            .flat_map(|range| (range.start / PAGE..range.end / PAGE).map(|page| page * PAGE))
+            .filter(|page| wanted.contains(page))
+            .map(|page| (page - map.start()) / PAGE)
+            .collect();
+        assert_eq!(pages, [0, 1, 7, 63]);
+    }
+
+    #[test]
+    fn files_and_stacks_hold_no_objects() {
+        let text = "\
+55d0c0000000-55d0c0001000 rw-p 00000000 fe:00 12 /usr/bin/python3.11
+55d0c1000000-55d0c1001000 rw-p 00000000 00:00 0 [heap]
+7f0000000000-7f0000001000 rw-p 00000000 00:00 0
+7f0000001000-7f0000002000 r--p 00000000 00:00 0
+7f0000002000-7f0000003000 rw-s 00000000 00:05 9 /dev/zero (deleted)
+7f0000003000-7f0000004000 ---p 00000000 00:00 0
+7f0000004000-7f0000005000 rw-p 00000000 00:00 0 [anon: cpython:pymalloc]
+7ffd00000000-7ffd00001000 rw-p 00000000 00:00 0 [stack]
+";
+        let maps = Maps::parse(text.as_bytes());
+        let starts: Vec<u64> =
+            maps.regions().iter().filter(|region| may_hold_objects(region)).map(|region| region.start).collect();
+        assert_eq!(starts, [0x55d0_c100_0000, 0x7f00_0000_0000, 0x7f00_0000_4000]);
+    }
+}
