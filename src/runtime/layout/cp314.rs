@@ -1,7 +1,8 @@
 //! CPython 3.14: references in frames are tagged, tuples cache their hash, unfinished C tasks are on linked lists.
 //!
-//! 3.14.0 – 3.14.4 have the incremental collector; 3.14.5 went back to generations. `gc.size` in the debug offsets tells which
-//! (240 or 264), and `overlay` follows it. Thread fields behind the thread state move inside this minor version: `.AsyncioDebug` tells.
+//! 3.14.0 – 3.14.4 have the incremental collector; 3.14.5 went back to generations. `gc.size` in the debug offsets
+//! tells which (240 or 264), and `overlay` follows it. Thread fields behind the thread state move inside this minor
+//! version: `.AsyncioDebug` tells.
 //!
 //! Offsets: headers of 3.14.10, 3.14.0. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
