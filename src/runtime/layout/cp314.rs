@@ -185,6 +185,7 @@ fn incremental(layout: &mut Layout) {
     interpreter.warnings_once_registry = Field::new(10704, 8);
     interpreter.warnings_default_action = Field::new(10712, 8);
     interpreter.warnings_filters_version = Field::new(10744, 8);
+    interpreter.gc = Field::new(7408, 240);
     interpreter.types_builtins_num_initialized = Field::new(180200, 8);
     interpreter.types_builtins_initialized = Field::new(180208, 9600);
     interpreter.types_for_extensions_num_initialized = Field::new(189808, 8);

@@ -92,4 +92,8 @@ fn for_machine(minor: u8, micro: u8, free_threaded: bool, aarch64: bool) -> Opti
 }
 
 #[cfg(test)]
+mod overlay_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validate_tests;
