@@ -30,9 +30,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LAYOUT = os.path.normpath(os.path.join(HERE, "..", "..", "src", "runtime", "layout"))
 MEASURED = os.path.join(HERE, "measured.json")
 OUR_ARCH, OTHER_ARCH = "x86_64", "aarch64"
-FRAME_STATES = ["CREATED", "SUSPENDED", "SUSPENDED_YIELD_FROM", "SUSPENDED_YIELD_FROM_LOCKED", "EXECUTING", "COMPLETED", "CLEARED"]
-OPTIONAL_STATES = {"SUSPENDED_YIELD_FROM", "SUSPENDED_YIELD_FROM_LOCKED", "COMPLETED"}
-CONSTS = [f"FRAME_{name}" for name in FRAME_STATES] + ["ARENA_SIZE", "POOL_SIZE", "MANAGED_DICT_OFFSET", "MANAGED_WEAKREF_OFFSET"]
+OPTIONAL_STATES = ["SUSPENDED_YIELD_FROM", "SUSPENDED_YIELD_FROM_LOCKED", "COMPLETED"]
+FRAME_STATES = ["CREATED", "SUSPENDED", *OPTIONAL_STATES[:2], "EXECUTING", "COMPLETED", "CLEARED"]
+KINDS = "Field FrameKind FrameStates GcKind GcLocation Layout LineTable ManagedDict PoolGeometry Table TaskRegistry".split()
+AARCH64 = "aarch64 has a larger mutex and condition variable inside the interpreter's lock; what lies behind them moves."
 
 
 @dataclasses.dataclass
@@ -135,8 +136,8 @@ class Table:
             lines["frame_states"] = "Some(FrameStates { %s })" % ", ".join(states)
         geometry = "None"
         if "ARENA_SIZE" in consts:
-            sizes = (f"{field}: {consts[name] >> 10} << 10" for field, name in (("arena_size", "ARENA_SIZE"), ("pool_size", "POOL_SIZE")))
-            geometry = "Some(PoolGeometry { %s })" % ", ".join(sizes)
+            arena, pool = consts["ARENA_SIZE"] >> 10, consts["POOL_SIZE"] >> 10
+            geometry = f"Some(PoolGeometry {{ arena_size: {arena} << 10, pool_size: {pool} << 10 }})"
         lines["pool_geometry"] = geometry
         for name in ("dict", "weakref"):
             offset = consts.get(f"MANAGED_{name.upper()}_OFFSET")
@@ -168,7 +169,7 @@ def changes(before, after, reasons, behaviour, used):
     """Assignments that turn `before` into `after`; each group under its reason."""
     old = before.behaviour() if before else {}
     lines = []
-    facts = {name: value for name, value in after.behaviour().items() if old.get(name) != value and (before or value != "None")}
+    facts = {name: value for name, value in after.behaviour().items() if old.get(name) != value}
     facts.update(behaviour)
     if facts and "behaviour" in reasons:
         used.add("behaviour")
@@ -232,12 +233,13 @@ def generate_table(spec, groups, measured):
     base = table(spec["base"])
     after = table(spec["after"]) if "after" in spec else None
     reasons, used = spec.get("reasons", {}), set()
-    lines = ["//! " + line for line in spec["doc"].strip().splitlines()]
-    lines += [
-        "//!",
-        f"//! Offsets: headers of {spec['base']}"
-        + "".join(f", {variant['base']}" for variant in spec.get("variant", []))
-        + ". Written by `scripts/layouts/generate.py`; edit `tables.toml` there.",
+    variants = spec.get("variant", [])
+    measured_from = ", ".join([spec["base"], *(variant["base"] for variant in variants)])
+    origin = f"Offsets: headers of {measured_from}. Written by `scripts/layouts/generate.py`; edit `tables.toml` there."
+    lines = []
+    for paragraph in [*spec["doc"].strip().split("\n\n"), origin]:
+        lines += [*comment(paragraph, "", "//!"), "//!"]
+    lines[-1:] = [
         "",
         "@USE@",
         "",
@@ -250,7 +252,6 @@ def generate_table(spec, groups, measured):
     body = changes(after, base, reasons, behaviour, used)
     lines += body + ["}", ""]
 
-    variants = spec.get("variant", [])
     if variants:
         lines.append("/// Patch releases whose structures differ from those of %s." % spec["base"])
         lines.append("fn for_micro(layout: &mut Layout, micro: u8) {")
@@ -264,7 +265,7 @@ def generate_table(spec, groups, measured):
             seen = set()
             behaviour = dict(line.split(" = ", 1) for line in variant.get("behaviour", []))
             lines += changes(base, table(variant["base"]), variant.get("reasons", {}), behaviour, seen)
-            assert seen == set(variant.get("reasons", {})), f"reasons without a change: {variant}"
+            assert seen == set(variant.get("reasons", {})), f"{spec['file']}: reasons without a change: {variant['name']}"
             lines += ["}", ""]
     else:
         lines += ["/// All patch releases seen have the same structures.", "fn for_micro(_layout: &mut Layout, _micro: u8) {}", ""]
@@ -276,7 +277,7 @@ def generate_table(spec, groups, measured):
         if differs != plain:
             special.append((variant, differs))
     if plain or special:
-        lines.append("/// aarch64 has a larger mutex and condition variable inside the interpreter's lock; what lies behind them moves.")
+        lines.append("/// " + AARCH64)
         lines.append("fn for_aarch64(layout: &mut Layout, %smicro: u8) {" % ("" if special else "_"))
         if special:
             lines.append("    match micro {")
@@ -293,14 +294,14 @@ def generate_table(spec, groups, measured):
     unused = set(reasons) - used
     assert not unused, f"{spec['file']}: reasons without a change: {sorted(unused)}"
     text = "\n".join(lines) + "\n"
-    kinds = [kind for kind in ("Field", "FrameKind", "FrameStates", "GcKind", "GcLocation", "Layout", "LineTable", "ManagedDict",
-                               "PoolGeometry", "Table", "TaskRegistry") if re.search(rf"\b{kind}\b", text)]
+    kinds = [kind for kind in KINDS if re.search(rf"\b{kind}\b", text)]
     return text.replace("@USE@", "use super::{%s};" % ", ".join(kinds))
 
 
 def rustfmt(text):
     config = os.path.normpath(os.path.join(HERE, "..", ".."))
-    done = subprocess.run(["rustfmt", "--edition", "2024", "--config-path", config], input=text, capture_output=True, text=True)
+    command = ["rustfmt", "--edition", "2024", "--config-path", config]
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit("rustfmt refuses the generated table:\n" + done.stderr)
     return done.stdout

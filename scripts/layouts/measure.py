@@ -13,7 +13,8 @@ def header_version(include):
     """The version of a header set such as .../include/python3.14, as (major, minor, micro)."""
     with open(os.path.join(include, "patchlevel.h"), encoding="utf-8") as file:
         text = file.read()
-    return tuple(int(re.search(rf"define PY_{part}_VERSION\s+(\d+)", text).group(1)) for part in ("MAJOR", "MINOR", "MICRO"))
+    number = lambda part: int(re.search(rf"define PY_{part}_VERSION\s+(\d+)", text).group(1))
+    return number("MAJOR"), number("MINOR"), number("MICRO")
 
 
 def has_incremental_collector(include):
@@ -28,7 +29,8 @@ def has_incremental_collector(include):
 
 
 def measure(include, free_threaded=False, compiler="cc"):
-    """Offsets of one header set: {"structs": {NAME: {"size": n, FIELD: [offset, size] or [offset, bit, width]}}, "consts"}."""
+    """Offsets of one header set:
+    {"structs": {NAME: {"size": n, FIELD: [offset, size] or [offset, bit, width]}}, "consts": {NAME: n}}."""
     include = include.rstrip("/")
     with tempfile.TemporaryDirectory() as scratch:
         # Debian's pyconfig.h includes <MULTIARCH/python3.y/pyconfig.h>. A private folder makes it visible without

@@ -1,7 +1,7 @@
-//! CPython 3.11: frames are `_PyInterpreterFrame`s, embedded in generators or on the thread's data stack; frame objects
-//! are made on demand. Zero-cost exceptions, bytecode inside the code object, a line table with columns.
-//! 3.11.0 has the same offsets for everything read here; 3.11.2 differs in the size of the interpreter state only. A build without
-//! free lists shifts interpreter fields behind `float_state`.
+//! CPython 3.11: frames are `_PyInterpreterFrame`s, embedded in generators or on the thread's data stack; frame
+//! objects are made on demand. Zero-cost exceptions, bytecode inside the code object, a line table with columns.
+//! 3.11.0 has the same offsets for everything read here; 3.11.2 differs in the size of the interpreter state only.
+//! A build without free lists shifts interpreter fields behind `float_state`.
 //!
 //! Offsets: headers of 3.11.7. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 

@@ -1,7 +1,7 @@
-//! CPython 3.12: immortal objects, a lock per interpreter, static builtin types per interpreter.
-//! `tp_dict` of a static builtin type is null: its dict is in the interpreter state. A task's name may be an int, meaning `Task-<n>`,
-//! until somebody asks for it. 3.12.0 has the same offsets for everything read here. A build without free lists shifts interpreter
-//! fields behind `float_state`.
+//! CPython 3.12: immortal objects, a lock per interpreter, static builtin types per interpreter. `tp_dict` of a
+//! static builtin type is null: its dict is in the interpreter state. A task's name may be an int, meaning
+//! `Task-<n>`, until somebody asks for it. 3.12.0 has the same offsets for everything read here. A build without
+//! free lists shifts interpreter fields behind `float_state`.
 //!
 //! Offsets: headers of 3.12.1. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 

@@ -1,7 +1,8 @@
 //! CPython 3.13: `_PyRuntime` begins with the debug offsets; attributes of instances lie behind the object.
 //!
-//! `generations` is not to be trusted here: Debian lowers the alignment of `PyGC_Head` and has the lists at 20 where
-//! upstream has them at 24. The pointer `generation0` is the address of the first list, whatever the build (see `overlay`).
+//! `generations` is not to be trusted here: Debian lowers the alignment of `PyGC_Head` and has the lists at 20
+//! where upstream has them at 24. The pointer `generation0` is the address of the first list, whatever the build
+//! (see `overlay`).
 //!
 //! Offsets: headers of 3.13.0, 3.13.5, 3.13.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 

@@ -1,7 +1,8 @@
 //! CPython 3.14: references in frames are tagged, tuples cache their hash, unfinished C tasks are on linked lists.
 //!
-//! 3.14.0 – 3.14.4 have the incremental collector; 3.14.5 went back to generations. `gc.size` in the debug offsets tells which
-//! (240 or 264), and `overlay` follows it. Thread fields behind the thread state move inside this minor version: `.AsyncioDebug` tells.
+//! 3.14.0 – 3.14.4 have the incremental collector; 3.14.5 went back to generations. `gc.size` in the debug offsets
+//! tells which (240 or 264), and `overlay` follows it. Thread fields behind the thread state move inside this minor
+//! version: `.AsyncioDebug` tells.
 //!
 //! Offsets: headers of 3.14.10, 3.14.0. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
@@ -184,6 +185,7 @@ fn incremental(layout: &mut Layout) {
     interpreter.warnings_once_registry = Field::new(10704, 8);
     interpreter.warnings_default_action = Field::new(10712, 8);
     interpreter.warnings_filters_version = Field::new(10744, 8);
+    interpreter.gc = Field::new(7408, 240);
     interpreter.types_builtins_num_initialized = Field::new(180200, 8);
     interpreter.types_builtins_initialized = Field::new(180208, 9600);
     interpreter.types_for_extensions_num_initialized = Field::new(189808, 8);

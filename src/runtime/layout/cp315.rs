@@ -1,7 +1,8 @@
 //! CPython 3.15: frame states are renumbered, an await pushes two words.
 //!
-//! 0 means *created* here and *executing* in all versions before: a table mixed up would report every running coroutine as never
-//! awaited. 3.15.0 has the same offsets. A build with the (disabled) JIT is 8 bytes larger at the end of `_PyThreadStateImpl`.
+//! 0 means *created* here and *executing* in all versions before: a table mixed up would report every running
+//! coroutine as never awaited. 3.15.0 has the same offsets. A build with the (disabled) JIT is 8 bytes larger at
+//! the end of `_PyThreadStateImpl`.
 //!
 //! Offsets: headers of 3.15.2. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 

@@ -88,6 +88,13 @@ impl Field {
         }
     }
 
+    /// Gives the field another size.
+    pub(super) const fn resize(&mut self, size: u32) {
+        if self.is_present() {
+            self.size = size;
+        }
+    }
+
     /// Moves the field further on by so many bytes. An absent field stays absent.
     pub(super) const fn shift(&mut self, bytes: u32) {
         if self.is_present() {

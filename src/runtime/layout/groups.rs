@@ -73,7 +73,7 @@ macro_rules! groups {
             pub managed_dict: ManagedDict,
             /// Bytes before an object where the word of a managed dict is; 0 where there are none.
             pub managed_dict_before: u8,
-            /// Bytes before an object where the word of a managed weak-reference list is (3.12+); 0 where there are none.
+            /// Bytes before an object where the word of a managed list of weak references is (3.12+); 0 without.
             pub managed_weakref_before: u8,
             /// How positions become line numbers.
             pub line_table: LineTable,

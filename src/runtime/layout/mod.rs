@@ -13,9 +13,14 @@
 //!
 //! `docs/adding-a-cpython-version.md` says what a new version needs.
 
+pub mod asyncio_debug;
+pub mod overlay;
+pub mod validate;
+
 mod behaviour;
 mod field;
 mod groups;
+mod words;
 
 mod cp310;
 mod cp311;
@@ -85,3 +90,10 @@ fn for_machine(minor: u8, micro: u8, free_threaded: bool, aarch64: bool) -> Opti
     layout.free_threaded = free_threaded;
     Some(layout)
 }
+
+#[cfg(test)]
+mod overlay_tests;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod validate_tests;
