@@ -7,8 +7,6 @@ use super::Asyncio;
 use crate::heap::{Heap, Result};
 use crate::memory::Address;
 use crate::runtime::{Interpreter, Thread};
-use rustc_hash::FxHashMap;
-use std::cell::RefCell;
 
 /// A foreign loop larger than this is not looked through (uvloop's has 256 KB).
 const LARGEST_LOOP: u64 = 1 << 20;
@@ -38,9 +36,6 @@ pub struct Scheduled {
     /// The callback and its arguments, or for a foreign handle whatever it refers to.
     pub referents: Vec<Address>,
 }
-
-/// Where instances of a class keep an attribute that is a slot, so that thousands of handles are read quickly.
-type SlotCache = RefCell<FxHashMap<(Address, &'static str), bool>>;
 
 impl Asyncio {
     /// The loop that runs in a thread, if one does.
@@ -85,14 +80,12 @@ impl Asyncio {
                 loops.push((*found, None));
             }
         }
-        let slots = SlotCache::default();
-        loops.into_iter().map(|(address, thread)| self.event_loop(heap, address, thread, &slots)).collect()
+        loops.into_iter().map(|(address, thread)| self.event_loop(heap, address, thread)).collect()
     }
 
-    fn event_loop(&self, heap: &Heap<'_>, address: Address, thread: Option<Address>, slots: &SlotCache) -> EventLoop {
+    fn event_loop(&self, heap: &Heap<'_>, address: Address, thread: Option<Address>) -> EventLoop {
         let entries = heap.instance_entries(address).unwrap_or_default();
-        let attribute =
-            |name: &str| entries.iter().find(|(key, _)| heap.is_text(*key, name)).map(|(_, value)| *value);
+        let attribute = |name: &str| entries.iter().find(|(key, _)| heap.is_text(*key, name)).map(|(_, value)| *value);
         let mut found = EventLoop {
             address,
             thread,
@@ -102,17 +95,17 @@ impl Asyncio {
         };
         match attribute("_ready").filter(|ready| heap.type_of(*ready).ok() == self.deque_type) {
             Some(ready) => {
-                found.ready = self.scheduled(heap, heap.deque_items(ready).unwrap_or_default(), slots);
+                found.ready = self.scheduled(heap, heap.deque_items(ready).unwrap_or_default());
                 let timers = attribute("_scheduled").map(|list| heap.list_items(list).unwrap_or_default());
-                found.timers = self.scheduled(heap, timers.unwrap_or_default(), slots);
+                found.timers = self.scheduled(heap, timers.unwrap_or_default());
             }
-            None => found.ready = self.foreign_ready(heap, address, slots),
+            None => found.ready = self.foreign_ready(heap, address),
         }
         found
     }
 
     /// The handles in whatever deques a foreign loop's structure refers to.
-    fn foreign_ready(&self, heap: &Heap<'_>, event_loop: Address, slots: &SlotCache) -> Vec<Scheduled> {
+    fn foreign_ready(&self, heap: &Heap<'_>, event_loop: Address) -> Vec<Scheduled> {
         let (Ok(class), Some(deque_type)) = (heap.type_info_of(event_loop), self.deque_type) else { return Vec::new() };
         if class.basic_size > LARGEST_LOOP {
             return Vec::new();
@@ -120,14 +113,14 @@ impl Asyncio {
         let words = heap.words(event_loop, class.basic_size).unwrap_or_default();
         let deques = words.into_iter().filter(|word| heap.type_of(*word) == Ok(deque_type));
         let items: Vec<Address> = deques.flat_map(|deque| heap.deque_items(deque).unwrap_or_default()).collect();
-        self.scheduled(heap, items, slots)
+        self.scheduled(heap, items)
     }
 
-    fn scheduled(&self, heap: &Heap<'_>, handles: Vec<Address>, slots: &SlotCache) -> Vec<Scheduled> {
+    fn scheduled(&self, heap: &Heap<'_>, handles: Vec<Address>) -> Vec<Scheduled> {
         handles
             .into_iter()
             .map(|handle| {
-                let referents = handle_referents(heap, handle, slots).unwrap_or_default();
+                let referents = handle_referents(heap, handle).unwrap_or_default();
                 Scheduled { handle, referents }
             })
             .collect()
@@ -135,15 +128,9 @@ impl Asyncio {
 }
 
 /// The callback and arguments of an `asyncio.Handle` – they are slots – or all that a foreign handle's words refer to.
-fn handle_referents(heap: &Heap<'_>, handle: Address, slots: &SlotCache) -> Result<Vec<Address>> {
+fn handle_referents(heap: &Heap<'_>, handle: Address) -> Result<Vec<Address>> {
     let class = heap.type_info_of(handle)?;
-    let has_slots = |name: &'static str| {
-        *slots
-            .borrow_mut()
-            .entry((class.address, name))
-            .or_insert_with(|| heap.slot_offset(class.address, name).is_ok_and(|offset| offset.is_some()))
-    };
-    if has_slots("_callback") {
+    if heap.slot_offset(class.address, "_callback")?.is_some() {
         let mut found = Vec::new();
         for name in ["_callback", "_args"] {
             found.extend(heap.slot_value(handle, name)?.filter(|value| !heap.is_none(*value)));

@@ -43,7 +43,8 @@ impl Asyncio {
             let (_, module) = entries.iter().find(|(key, _)| heap.is_text(*key, name))?;
             (Some(heap.type_of(*module).ok()?) == heap.known().module).then_some(*module)
         };
-        let globals = |name: &str| module(name).and_then(|module| heap.pointer(module, heap.layout().module.md_dict).ok());
+        let globals =
+            |name: &str| module(name).and_then(|module| heap.pointer(module, heap.layout().module.md_dict).ok());
         let mut found = Self::default();
         let of = |dict: Option<Address>, name: &str| heap.dict_value(dict?, name).ok().flatten();
         let collections = globals("_collections");
@@ -72,7 +73,9 @@ impl Asyncio {
         if !layout.non_asyncio_tasks.is_present() {
             return;
         }
-        let Ok(Some(state)) = heap.pointer(module, heap.layout().module.md_state).map(Address::non_null) else { return };
+        let Ok(Some(state)) = heap.pointer(module, heap.layout().module.md_state).map(Address::non_null) else {
+            return;
+        };
         if let Ok(set) = heap.pointer(state, layout.non_asyncio_tasks) {
             self.weak_task_sets.extend(weak_set_data(heap, set).ok().flatten());
         }

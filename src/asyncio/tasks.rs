@@ -6,8 +6,8 @@
 use super::Asyncio;
 use crate::heap::{Fault, Heap, Result};
 use crate::memory::Address;
-use crate::runtime::layout::TaskRegistry;
 use crate::runtime::Interpreter;
+use crate::runtime::layout::TaskRegistry;
 use rustc_hash::FxHashSet;
 
 /// Tasks on one list beyond this are not believed.

@@ -64,13 +64,8 @@ impl Heap<'_> {
         let mut lists = match self.layout.gc_kind {
             GcKind::FreeThreaded => return Ok(Vec::new()),
             GcKind::Generational => {
-                // `generation0` is the address of the first head. Distributions move the heads (Debian's 3.13 has them at
-                // 20 instead of 24), never this pointer.
-                let first = self.pointer(gc, layout.generation0)?;
-                let distance = first.get().wrapping_sub(gc.get());
-                if distance == 0 || distance >= u64::from(layout.size) {
-                    return Err(Fault::implausible("first generation", first));
-                }
+                // Placed by the collector's own `generation0` when the interpreter was located.
+                let first = layout.generations.at(gc)?;
                 vec![
                     list(first, Generation::Young),
                     list(first.offset(step), Generation::Old),

@@ -10,13 +10,12 @@ const MEMBER_OBJECT_EX: i64 = 16;
 const DEEPEST_MRO: usize = 64;
 
 impl Heap<'_> {
-    /// The value of an instance attribute: in the instance's dict, its inline values, or a slot.
+    /// The value of an attribute in the instance's dict or its inline values.
     ///
     /// # Errors
     /// When the instance cannot be read.
     pub fn attribute(&self, object: Address, name: &str) -> Result<Option<Address>> {
-        let found = self.find_named(&self.instance_entries(object)?, name);
-        if found.is_some() { Ok(found) } else { self.slot_value(object, name) }
+        Ok(self.find_named(&self.instance_entries(object)?, name))
     }
 
     /// All entries of an instance's `__dict__`, whether that exists as a dict or not: name and value.
@@ -73,8 +72,30 @@ impl Heap<'_> {
     }
 
     /// The value of an attribute that a class of the object's MRO declares in `__slots__`.
-    fn slot_value(&self, object: Address, name: &str) -> Result<Option<Address>> {
-        let class = self.type_of(object)?;
+    ///
+    /// # Errors
+    /// When the class or the object cannot be read.
+    pub fn slot_value(&self, object: Address, name: &'static str) -> Result<Option<Address>> {
+        match self.slot_offset(self.type_of(object)?, name)? {
+            Some(offset) => Ok(self.memory.pointer(object.offset(offset))?.non_null()),
+            None => Ok(None),
+        }
+    }
+
+    /// Where instances of `class` have the attribute that it or a base declares in `__slots__`.
+    ///
+    /// # Errors
+    /// When the class cannot be read.
+    pub fn slot_offset(&self, class: Address, name: &'static str) -> Result<Option<u64>> {
+        if let Some(offset) = self.slot_offsets.borrow().get(&(class, name)) {
+            return Ok(*offset);
+        }
+        let offset = self.find_slot(class, name)?;
+        self.slot_offsets.borrow_mut().insert((class, name), offset);
+        Ok(offset)
+    }
+
+    fn find_slot(&self, class: Address, name: &str) -> Result<Option<u64>> {
         let classes = self.tuple_items(self.pointer(class, self.layout.type_object.tp_mro)?)?;
         for class in classes.into_iter().take(DEEPEST_MRO) {
             if !self.type_info(class)?.flags.contains(TypeFlags::HEAP_TYPE) {
@@ -86,10 +107,40 @@ impl Heap<'_> {
             }
             let member = self.pointer(descriptor, self.layout.member_descriptor.d_member)?;
             if self.signed(member, self.layout.member_def.kind)? == MEMBER_OBJECT_EX {
-                let offset = self.unsigned(member, self.layout.member_def.offset)?;
-                return Ok(self.memory.pointer(object.offset(offset))?.non_null());
+                return Ok(Some(self.unsigned(member, self.layout.member_def.offset)?));
             }
         }
         Ok(None)
+    }
+
+    /// All words of an object's own structure behind its head that could be addresses of objects: for types
+    /// whose layout nobody told us.
+    ///
+    /// # Errors
+    /// When the object cannot be read.
+    pub fn words(&self, object: Address, basic_size: u64) -> Result<Vec<Address>> {
+        /// An object beyond this is not looked through.
+        const LARGEST: usize = 1 << 20;
+        let head = u64::from(self.layout.object.size);
+        let bytes = self.memory.bytes(object.offset(head), basic_size.saturating_sub(head), LARGEST)?;
+        // The lowest page is never mapped; objects are aligned to 8.
+        let could_be = |word: &Address| word.get() >= 4096 && word.is_aligned(8);
+        Ok(bytes
+            .chunks_exact(8)
+            .filter_map(|word| Some(Address::new(u64::from_le_bytes(word.try_into().ok()?))))
+            .filter(could_be)
+            .collect())
+    }
+
+    /// Whether this is `None`.
+    #[must_use]
+    pub fn is_none(&self, object: Address) -> bool {
+        self.known.none_type.is_some() && self.type_of(object).ok() == self.known.none_type
+    }
+
+    /// The value of `True` or `False`, `None` for anything else.
+    #[must_use]
+    pub fn boolean(&self, object: Address) -> Option<bool> {
+        (self.type_of(object).ok()? == self.known.bool_type?).then_some(self.integer(object).ok()?? != 0)
     }
 }

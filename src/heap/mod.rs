@@ -41,13 +41,21 @@ pub struct Heap<'a> {
     known: &'a KnownTypes,
     type_infos: RefCell<FxHashMap<Address, Rc<TypeInfo>>>,
     codes: RefCell<FxHashMap<Address, Rc<Code>>>,
+    slot_offsets: RefCell<FxHashMap<(Address, &'static str), Option<u64>>>,
 }
 
 impl<'a> Heap<'a> {
     /// Reads objects from `memory`, which holds a CPython of this `layout` whose own types are `known`.
     #[must_use]
     pub fn new(memory: &'a dyn Memory, layout: &'a Layout, known: &'a KnownTypes) -> Self {
-        Self { memory, layout, known, type_infos: RefCell::default(), codes: RefCell::default() }
+        Self {
+            memory,
+            layout,
+            known,
+            type_infos: RefCell::default(),
+            codes: RefCell::default(),
+            slot_offsets: RefCell::default(),
+        }
     }
 
     /// Where the bytes come from.

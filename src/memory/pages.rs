@@ -343,7 +343,11 @@ mod tests {
         }
         impl Memory for Changing {
             fn read(&self, address: Address, into: &mut [u8]) -> Result<(), ReadError> {
-                if self.now_after.load(std::sync::atomic::Ordering::Relaxed) { self.after.read(address, into) } else { self.before.read(address, into) }
+                if self.now_after.load(std::sync::atomic::Ordering::Relaxed) {
+                    self.after.read(address, into)
+                } else {
+                    self.before.read(address, into)
+                }
             }
         }
         let mut before = SyntheticMemory::new();

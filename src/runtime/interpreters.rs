@@ -115,7 +115,11 @@ fn threads(python: &Python, memory: &dyn Memory, interpreter: Address) -> Result
         found.push(Thread {
             address: at,
             id: fields.thread_id.u64_in(&bytes)?,
-            native_id: if fields.native_thread_id.is_present() { Some(fields.native_thread_id.u64_in(&bytes)?) } else { None },
+            native_id: if fields.native_thread_id.is_present() {
+                Some(fields.native_thread_id.u64_in(&bytes)?)
+            } else {
+                None
+            },
             frame,
             dict: fields.dict.address_in(&bytes)?,
             origin_tracking_depth: i32::try_from(fields.coroutine_origin_tracking_depth.i64_in(&bytes)?).unwrap_or(0),

@@ -8,7 +8,7 @@
 use super::asyncio_debug as asyncio_section;
 use super::elf::{Elf, ElfError};
 use super::known_types::KnownTypes;
-use super::layout::{self, Layout, overlay, validate};
+use super::layout::{self, GcLocation, Layout, overlay, validate};
 use super::version::{FIRST_MINOR, LAST_MINOR, Version};
 use super::{Python, py_spy_adapter};
 use crate::error::{Error, ErrorKind, Result};
@@ -44,20 +44,20 @@ pub fn locate(target: &Target, memory: &dyn Memory) -> Result<Python> {
     }
     let mut layout = layout::for_version(version.minor, version.micro, free_threaded).ok_or_else(unsupported)?;
     let mut notes = Vec::new();
-    if let Some(length) = overlay::debug_offsets_length(version.minor) {
+    let length = overlay::debug_offsets_length(version.minor);
+    if length > 0 {
         let bytes = read(target, memory, runtime, length, "its debug offsets")?;
-        let drifts = overlay::apply_debug_offsets(&mut layout, &bytes).map_err(|error| {
-            mismatch(target, version, &error.to_string())
-        })?;
+        let drifts = overlay::apply_debug_offsets(&mut layout, &bytes).map_err(|error| refused(target, error))?;
         notes.extend(drifts.iter().map(ToString::to_string));
     }
     check_initialized(target, memory, &layout, runtime)?;
-    let type_type = type_of_types(memory, &layout, runtime)
-        .ok_or_else(|| mismatch(target, version, "following interpreter, modules and their types does not lead to `type`"))?;
+    let lost = "the way from runtime over interpreter, modules and their type does not lead to `type`";
+    let type_type = type_of_types(memory, &layout, runtime).ok_or_else(|| mismatch(target, version, lost))?;
+    notes.extend(place_generations(target, memory, &mut layout, runtime)?);
     let data = data_around(&maps, type_type);
     let types = KnownTypes::find(memory, &layout, &data, type_type);
     let observed = observe(memory, &layout, &types);
-    validate(&layout, &observed).map_err(|found| mismatch(target, version, &found.to_string()))?;
+    validate::validate(&layout, &observed).map_err(|found| refused(target, found))?;
     let asyncio_notes = asyncio_section::apply(target, memory, &maps, &mut layout);
     notes.extend(asyncio_notes);
     Ok(Python { version, free_threaded, layout, runtime, types, notes })
@@ -96,7 +96,9 @@ fn find_anchor(target: &Target, memory: &dyn Memory, maps: &Maps) -> Result<Anch
             continue;
         };
         let Ok(cookie) = memory.bytes(runtime, 24, 24) else { continue };
-        if let (Some(COOKIE), Some(hex), Some(free_threaded)) = (cookie.first_chunk(), word(&cookie, 8), word(&cookie, 16)) {
+        if let (Some(COOKIE), Some(hex), Some(free_threaded)) =
+            (cookie.first_chunk(), word(&cookie, 8), word(&cookie, 16))
+        {
             if let Some(version) = Version::from_hex(hex) {
                 return Ok(Anchor { runtime, version, free_threaded: free_threaded == 1 });
             }
@@ -118,7 +120,9 @@ fn find_anchor(target: &Target, memory: &dyn Memory, maps: &Maps) -> Result<Anch
     target.check_alive()?;
     let error = Error::new(ErrorKind::NotPython, format!("{} is not CPython", target.name()));
     Err(match unreadable {
-        Some((path, why)) => error.caused_by(format!("no interpreter in it; {} could not be looked into: {why}", path.display())),
+        Some((path, why)) => {
+            error.caused_by(format!("no interpreter in it; {} could not be looked into: {why}", path.display()))
+        }
         None => error.caused_by("no interpreter is mapped into it").hint("see what can be looked at: `coroscope list`"),
     })
 }
@@ -184,6 +188,30 @@ fn type_of_types(memory: &dyn Memory, layout: &Layout, runtime: Address) -> Opti
     (follow(type_type, layout.object.ob_type)? == type_type).then_some(type_type)
 }
 
+/// Lets the collector of the main interpreter say where its lists are.
+fn place_generations(
+    target: &Target,
+    memory: &dyn Memory,
+    layout: &mut Layout,
+    runtime: Address,
+) -> Result<Option<String>> {
+    let gc = match layout.gc_location {
+        GcLocation::Runtime => layout.runtime.gc.at(runtime).ok(),
+        GcLocation::Interpreter => layout
+            .runtime
+            .interpreters_main
+            .at(runtime)
+            .ok()
+            .and_then(|at| memory.pointer(at).ok())
+            .and_then(|interpreter| layout.interpreter.gc.at(interpreter).ok()),
+    };
+    let place = gc.and_then(|gc| Some((gc, layout.gc.generation0.at(gc).ok()?)));
+    let Some((gc, at)) = place else { return Ok(None) };
+    let generation0 = memory.pointer(at).map_err(|error| unreadable(target, "the collector's state", &error))?;
+    let drift = overlay::apply_generation0(layout, gc, generation0).map_err(|error| refused(target, error))?;
+    Ok(drift.map(|drift| drift.to_string()))
+}
+
 /// The writable data of the image that `type_type` lies in: its region, and those that touch it.
 fn data_around(maps: &Maps, type_type: Address) -> Vec<Range<u64>> {
     let is_data = |region: &Region| {
@@ -207,15 +235,14 @@ fn observe(memory: &dyn Memory, layout: &Layout, types: &KnownTypes) -> validate
         coroutine: basic_size(types.coroutine),
         generator: basic_size(types.generator),
         async_generator: basic_size(types.async_generator),
-        coroutine_wrapper: basic_size(types.coroutine_wrapper),
         code: basic_size(types.code),
         function: basic_size(types.function),
-        cell: basic_size(types.cell),
+        method: basic_size(types.method),
+        module: basic_size(types.module),
         tuple: basic_size(types.tuple),
         list: basic_size(types.list),
         dict: basic_size(types.dict),
         set: basic_size(types.set),
-        str_object: basic_size(types.str_type),
         ..validate::Observed::default()
     }
 }
@@ -238,9 +265,19 @@ fn unsupported(target: &Target, version: Version, free_threaded: bool) -> Error 
 }
 
 fn mismatch(target: &Target, version: Version, what: &str) -> Error {
-    Error::new(ErrorKind::LayoutMismatch, format!("{} runs a build of Python {version} that is laid out otherwise", target.name()))
-        .caused_by(what)
-        .hint("please report this line with where the interpreter comes from (distribution, build options)")
+    Error::new(
+        ErrorKind::LayoutMismatch,
+        format!("{} runs a build of Python {version} that is laid out otherwise", target.name()),
+    )
+    .caused_by(what)
+    .hint("please report this line with where the interpreter comes from (distribution, build options)")
+}
+
+/// The target's own words, or its types, contradict our tables.
+fn refused(target: &Target, why: impl Into<Error>) -> Error {
+    let why = why.into();
+    let error = Error::new(why.kind(), format!("{} cannot be read", target.name())).caused_by(&why);
+    why.hints().iter().fold(error, |error, hint| error.hint(hint))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u64> {

@@ -19,6 +19,12 @@ pub struct Drift {
     pub target: u64,
 }
 
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {} in this build, {} in our table", self.field, self.target, self.table)
+    }
+}
+
 /// Why a block of words is not put over the table. The layout is left as it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OverlayError {
