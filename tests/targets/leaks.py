@@ -175,7 +175,7 @@ def build(loop):
     gate = loop.create_future()
     suspended_generator = generator_based(2)
     next(suspended_generator)
-    suspended = awaits_awaits(gate)
+    suspended = awaits_awaits(loop.create_future())  # its own: a future that was sent by hand can't be awaited by a task
     suspended.send(None)
     closed = finishes()
     closed.close()
