@@ -11,3 +11,4 @@
 
 pub mod error;
 pub mod memory;
+pub mod report;
