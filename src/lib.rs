@@ -11,4 +11,5 @@
 
 pub mod error;
 pub mod memory;
+pub mod render;
 pub mod report;
