@@ -188,11 +188,7 @@ fn one_file_each(words: &Words, surface: &Surface, name: &FileName) -> Result<En
 }
 
 /// Looks at every target in turn, until we are told to stop.
-fn for_each(
-    words: &Words,
-    surface: &Surface,
-    mut take: impl FnMut(Pid, Result<Report>) -> Result<()>,
-) -> Result<()> {
+fn for_each(words: &Words, surface: &Surface, mut take: impl FnMut(Pid, Result<Report>) -> Result<()>) -> Result<()> {
     let mut seen = Vec::new();
     for named in words.targets() {
         let children = if words.children { look::python_descendants(named) } else { Vec::new() };

@@ -34,8 +34,7 @@ pub(super) fn run(words: &Words, mut command: clap::Command) -> Result<Ending> {
                 return Err(Error::new(ErrorKind::Usage, format!("there is no verb `{verb}`"))
                     .hint("`coroscope --help` lists them"));
             };
-            // `coroscope-dump`, as git and others name the pages of their verbs.
-            page.clone().name(format!("coroscope-{verb}"))
+            page.clone()
         }
     };
     let mut bytes = Vec::new();

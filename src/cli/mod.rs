@@ -4,7 +4,7 @@
 
 mod completions;
 mod demo;
-mod doctor;
+pub mod doctor;
 mod dump;
 mod list;
 mod look_words;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{EXIT_OK, Error, ErrorKind, Result};
-use crate::process::Pid;
+use crate::process::{Pid, signals};
 use crate::render::{self, Style, write_failure, write_json};
 use crate::report::{ErrorDocument, Failure};
 use output::Sink;
@@ -181,6 +181,9 @@ pub fn main() -> ExitCode {
         }
     };
     let surface = Surface::new(&words.manner);
+    if let Err(error) = signals::install() {
+        surface.say_verbosely(&format!("signals end us at once, as no handler could be installed: {error}"));
+    }
     let ended = panic::catch_unwind(AssertUnwindSafe(|| run(&words.verb, &surface)));
     ExitCode::from(match ended {
         Ok(Ok(Ending::Done)) => EXIT_OK,

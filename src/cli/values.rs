@@ -6,7 +6,10 @@ use crate::process::Pid;
 
 /// A decimal pid.
 pub(super) fn pid(word: &str) -> Result<Pid, String> {
-    word.parse().ok().and_then(Pid::new).ok_or_else(|| "a pid is a positive decimal number, as `ps` shows it".to_owned())
+    word.parse()
+        .ok()
+        .and_then(Pid::new)
+        .ok_or_else(|| "a pid is a positive decimal number, as `ps` shows it".to_owned())
 }
 
 /// A duration with its unit. A bare number is refused, except 0: some tools count in seconds, some in milliseconds.

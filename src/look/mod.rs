@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::process::Pid;
+use crate::process::{Pid, Target};
 use crate::report::{ListedProcess, Mode, Report};
 
 /// How to look.
@@ -26,7 +26,8 @@ pub struct Settings {
 /// # Errors
 /// What kept us from looking.
 pub fn look(pid: Pid, _settings: &Settings) -> Result<Report> {
-    Err(Error::new(ErrorKind::NoSuchProcess, format!("no process with pid {pid}")))
+    let target = Target::open(pid)?;
+    Err(Error::new(ErrorKind::NotPython, format!("{} is not Python", target.name())))
 }
 
 /// The Python processes of this machine.
