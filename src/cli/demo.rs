@@ -148,7 +148,7 @@ impl Interpreter {
                 .hint("name a CPython of version 3.8 to 3.15: `coroscope demo --python /path/to/python3`")
         };
         let mut command = Command::new(python);
-        command.args(["-I", "-c", QUESTION]);
+        command.args(["-E", "-c", QUESTION]);
         let running = Running::start(command).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => cannot("there is no such program on the PATH".into()),
             _ => cannot(error.to_string()),

@@ -155,14 +155,14 @@ fn one_place(words: &Words, surface: &Surface, mut sink: Sink, style: &Style) ->
         }
         Ok(())
     })?;
+    // A file is worth replacing only by a report.
+    let worth_keeping = texts > 0 || !reports.is_empty();
     if format == Format::Json {
         let mut bytes = Vec::new();
         write_json(&ReportsDocument::new(reports, failures), &mut bytes).map_err(|error| unwritable(&error))?;
-        texts = 1;
         sink.write_all_of(&bytes)?;
     }
-    // A file is worth replacing only by a report.
-    if texts > 0 {
+    if worth_keeping {
         committed(sink, surface)?;
     }
     Ok(worst.map_or(Ending::Done, Ending::Failed))

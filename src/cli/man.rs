@@ -37,9 +37,21 @@ pub(super) fn run(words: &Words, mut command: clap::Command) -> Result<Ending> {
             page.clone()
         }
     };
+    let examples = page.get_before_help().map(ToString::to_string).unwrap_or_default();
     let mut bytes = Vec::new();
     (Man::new(page).render(&mut bytes))
         .map_err(|error| Error::new(ErrorKind::Internal, "cannot write the page down").caused_by(error))?;
+    bytes.extend_from_slice(section("EXAMPLES", &examples).as_bytes());
     Sink::stdout().write_all_of(&bytes)?;
     Ok(Ending::Done)
+}
+
+/// A section whose lines stand as they are. The generator of the page leaves out what stands before the options.
+fn section(title: &str, text: &str) -> String {
+    let mut section = format!(".SH {title}\n.nf\n");
+    for line in text.lines().skip_while(|line| line.ends_with(':')) {
+        section.push_str(&line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq"));
+        section.push('\n');
+    }
+    section + ".fi\n"
 }

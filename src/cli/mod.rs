@@ -77,8 +77,8 @@ struct Manner {
     #[arg(long, global = true)]
     ascii: bool,
     /// Say on stderr what is being done
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    verbose: bool,
+    #[arg(short, long, global = true, conflicts_with = "quiet", action = clap::ArgAction::Count)]
+    verbose: u8,
     /// Say nothing on stderr but errors
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -123,7 +123,7 @@ impl Surface {
             stdout: style(terminal::Place::Stream(terminal::stdout_width())),
             stderr: style(terminal::Place::Stream(terminal::stderr_width())),
             file: style(terminal::Place::File),
-            verbose: manner.verbose,
+            verbose: manner.verbose > 0,
             quiet: manner.quiet,
         }
     }

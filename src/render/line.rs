@@ -122,23 +122,29 @@ impl Line {
         self.pieces.iter().map(|(_, text)| text.width()).sum()
     }
 
-    /// Its words, each made of pieces without a space between them.
-    pub(super) fn words(&self) -> Vec<Self> {
-        let mut words = vec![Self::new()];
+    /// Its words, each made of pieces without a space between them, with the number of spaces before it.
+    pub(super) fn words(&self) -> Vec<(usize, Self)> {
+        let mut words = Vec::new();
+        let (mut spaces, mut word) = (0, Self::new());
         for (role, text) in &self.pieces {
             if *role == Role::Command {
                 // A command is one word: a line break inside it would break it when pasted.
-                last(&mut words).push(*role, text.as_str());
+                word.push(*role, text.as_str());
                 continue;
             }
             for (index, part) in text.split(' ').enumerate() {
-                if index > 0 && !last(&mut words).is_empty() {
-                    words.push(Self::new());
+                if index > 0 {
+                    if !word.is_empty() {
+                        words.push((std::mem::take(&mut spaces), std::mem::take(&mut word)));
+                    }
+                    spaces += 1;
                 }
-                last(&mut words).push(*role, part);
+                word.push(*role, part);
             }
         }
-        words.retain(|word| !word.is_empty());
+        if !word.is_empty() {
+            words.push((spaces, word));
+        }
         words
     }
 
@@ -168,15 +174,6 @@ impl Line {
         }
         Ok(())
     }
-}
-
-/// There is always a last word while words are collected: the list begins with one and only grows.
-fn last(words: &mut Vec<Line>) -> &mut Line {
-    if words.is_empty() {
-        words.push(Line::new());
-    }
-    let index = words.len() - 1;
-    &mut words[index]
 }
 
 /// `text` without its middle. The end, where a path has its file name, keeps twice the room of the beginning.
@@ -215,6 +212,7 @@ mod tests {
     #[test]
     fn a_command_is_one_word() {
         let line = Line::new().plain("run  this:").with(Role::Command, "sudo x y");
-        assert_eq!(line.words().len(), 2);
+        let words: Vec<_> = line.words().into_iter().map(|(spaces, word)| (spaces, word.width())).collect();
+        assert_eq!(words, [(0, 3), (2, 13)]);
     }
 }

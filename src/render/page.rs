@@ -86,19 +86,17 @@ impl<'a> Page<'a> {
     fn wrap(&mut self, line: &Line, start: usize, indent: usize, width: usize) -> io::Result<()> {
         let gap = self.style.mark(Mark::Gap);
         let mut column = start;
-        let mut first = true;
-        for word in line.words() {
+        for (index, (spaces, word)) in line.words().into_iter().enumerate() {
             let word = word.shortened(width - indent, gap);
-            if !first && column + 1 + word.width() > width {
+            if index > 0 && column + spaces + word.width() > width {
                 write!(self.out, "\n{}", " ".repeat(indent))?;
                 column = indent;
-            } else if !first {
-                self.out.write_all(b" ")?;
-                column += 1;
+            } else {
+                self.out.write_all(" ".repeat(spaces).as_bytes())?;
+                column += spaces;
             }
             word.write(self.out, self.style)?;
             column += word.width();
-            first = false;
         }
         Ok(())
     }

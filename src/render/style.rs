@@ -25,7 +25,7 @@ impl Style {
             Mark::Incomplete => ("!", "!"),
             Mark::Times => ("×", "x"),
             Mark::Arrow => ("→", "->"),
-            Mark::Dot => ("·", ","),
+            Mark::And => (" · ", ", "),
             Mark::Gap => ("…", "..."),
         };
         if self.unicode { unicode } else { ascii }
@@ -42,6 +42,6 @@ pub(super) enum Mark {
     Incomplete,
     Times,
     Arrow,
-    Dot,
+    And,
     Gap,
 }

@@ -7,13 +7,13 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
-/// `10 000`: digits in threes, so that nobody counts zeros.
+/// `10,000`: digits in threes, so that nobody counts zeros.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(' ');
+            text.push(',');
         }
         text.push(digit);
     }
@@ -68,9 +68,9 @@ mod tests {
     #[test]
     fn numbers() {
         assert_eq!(counted(1, "task", "tasks"), "1 task");
-        assert_eq!(counted(10_000, "task", "tasks"), "10 000 tasks");
+        assert_eq!(counted(10_000, "task", "tasks"), "10,000 tasks");
         assert_eq!(grouped(123), "123");
-        assert_eq!(grouped(u64::MAX), "18 446 744 073 709 551 615");
+        assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
     }
 
     #[test]
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(seconds(7440.0), "2 h 4 min");
         assert_eq!(seconds(442_800.0), "5 d 3 h");
         assert_eq!(seconds(f64::NAN), "?");
-        assert_eq!(seconds(1e300), "213 503 982 334 601 d 7 h");
+        assert_eq!(seconds(1e300), "213,503,982,334,601 d 7 h");
         assert_eq!(microseconds(999, true), "999 µs");
         assert_eq!(microseconds(999, false), "999 us");
         assert_eq!(microseconds(2_190, true), "2.1 ms");
@@ -93,6 +93,6 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(1_550), "1.5 kB");
         assert_eq!(bytes(318_400_000), "318.4 MB");
-        assert_eq!(bytes(u64::MAX), "18 446 744.0 TB");
+        assert_eq!(bytes(u64::MAX), "18,446,744.0 TB");
     }
 }

@@ -63,7 +63,7 @@ fn states(page: &Page<'_>, states: &[(u64, &str)]) -> Line {
     let mut line = Line::new();
     for (count, word) in states.iter().filter(|(count, _)| *count > 0) {
         if !line.is_empty() {
-            line.push(Role::Faint, format!(" {} ", page.style().mark(Mark::Dot)));
+            line.push(Role::Faint, page.style().mark(Mark::And));
         }
         line.push(Role::Plain, format!("{} {word}", words::grouped(*count)));
     }

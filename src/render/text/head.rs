@@ -36,18 +36,28 @@ fn program(target: &Target) -> String {
     };
     let mut arguments = target.cmdline.iter().skip(1);
     while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "-m" => {
-                return arguments.next().map_or_else(|| "python -m".to_owned(), |module| format!("python -m {module}"));
+        if argument == "-" || argument == "-c" {
+            return format!("python {argument}");
+        }
+        if argument == "--check-hash-based-pycs" {
+            arguments.next();
+        }
+        if argument.starts_with("--") {
+            continue;
+        }
+        let Some(letters) = argument.strip_prefix('-') else { return base(argument) };
+        // Letters without a value can stand together, and before one with a value: `-Im http.server`, `-Xdev`.
+        let option = letters.trim_start_matches(|c| "bBdEhiIOPqRsSuvVx".contains(c));
+        match (option.chars().next(), option.get(1..)) {
+            (Some('c'), _) => return "python -c".to_owned(),
+            (Some('m'), Some("")) => {
+                return format!("python -m {}", arguments.next().map_or("", String::as_str));
             }
-            "-c" => return "python -c".to_owned(),
-            "-" => return "python -".to_owned(),
-            // Options with a value of their own.
-            "-W" | "-X" | "--check-hash-based-pycs" => {
+            (Some('m'), Some(module)) => return format!("python -m {module}"),
+            (Some('W' | 'X'), Some("")) => {
                 arguments.next();
             }
-            option if option.starts_with('-') => {}
-            script => return base(script),
+            _ => {}
         }
     }
     let interpreter = target.cmdline.first().map(String::as_str).or(target.exe.as_deref());
@@ -87,10 +97,50 @@ fn nothing(page: &Page<'_>, report: &Report) -> Line {
         words::counted(coroutines, "coroutine", "coroutines"),
         words::counted(tasks, "task", "tasks")
     );
-    let (role, mark, words) = if report.look.complete {
-        (Role::Good, Mark::Good, "no unawaited coroutines")
-    } else {
-        (Role::Suspect, Mark::Incomplete, "no unawaited coroutines in what could be read, which is not everything")
+    let (role, mark, words) = match (report.look.complete, report.findings.is_empty()) {
+        (true, true) => (Role::Good, Mark::Good, "no unawaited coroutines"),
+        (true, false) => (Role::Good, Mark::Good, "no unawaited coroutines, apart from some that cannot be judged yet"),
+        (false, _) => {
+            (Role::Suspect, Mark::Incomplete, "no unawaited coroutines in what could be read, which is not everything")
+        }
     };
     Line::new().with(role, format!("{} {words}", page.style().mark(mark))).with(Role::Faint, looked_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::program;
+    use crate::report::{Source, Target};
+
+    #[test]
+    fn the_name_of_the_program() {
+        for (cmdline, expected) in [
+            (&["python3", "/srv/app/worker.py", "-m", "x"][..], "worker.py"),
+            (&["python3", "-u", "-W", "ignore", "-Xdev", "worker.py"], "worker.py"),
+            (&["python3", "-m", "http.server"], "python -m http.server"),
+            (&["python3", "-Im", "http.server"], "python -m http.server"),
+            (&["python3", "-mhttp.server"], "python -m http.server"),
+            (&["python3", "-c", "import x"], "python -c"),
+            (&["python3", "-"], "python -"),
+            (&["python3", "--check-hash-based-pycs", "always", "a.py"], "a.py"),
+            (&["/usr/bin/python3"], "python3"),
+            (&["python3", "-é"], "python3"),
+            (&["gunicorn: worker"], "gunicorn: worker"),
+            (&[], "python3.13"),
+        ] {
+            let target = Target {
+                pid: 1,
+                source: Source::Live,
+                exe: Some("/usr/bin/python3.13".into()),
+                cmdline: cmdline.iter().map(|&word| word.into()).collect(),
+                python: "3.13.1".into(),
+                free_threaded: false,
+                uptime_s: None,
+                rss_bytes: None,
+                threads: 1,
+                interpreters: 1,
+            };
+            assert_eq!(program(&target), expected, "{cmdline:?}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         page.row(0, "incomplete", COLUMN, &Line::new().with(Role::Suspect, words))?;
     }
     for skipped in &look.skipped {
-        let line = Line::new().plain(format!("{} {}: {}", words::grouped(skipped.count), skipped.what, skipped.why));
+        let line = Line::new().plain(format!("{}: {}, {}", skipped.what, words::grouped(skipped.count), skipped.why));
         page.row(0, "not seen", COLUMN, &line)?;
     }
     for note in &look.notes {
