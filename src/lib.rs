@@ -9,5 +9,10 @@
 //!
 //! `docs/architecture.md` follows one `dump` through all of them, file by file.
 
+pub mod cli;
 pub mod error;
+pub mod look;
 pub mod memory;
+pub mod process;
+pub mod render;
+pub mod report;
