@@ -1,0 +1,74 @@
+//! The words that say how to look, shared by the verbs that do.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::values;
+use crate::look::Settings;
+use crate::report::Mode;
+
+/// How to look.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "How to look")]
+pub(super) struct LookWords {
+    /// When the target stands still
+    #[arg(long, value_name = "MODE", value_enum, default_value = "verify", conflicts_with = "nonblocking")]
+    mode: ModeWord,
+    /// Never hold the target; the same as `--mode nonblocking`
+    #[arg(long)]
+    nonblocking: bool,
+    /// How long to wait before a second look at what is too young to judge; 0 for no second look
+    #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = values::duration)]
+    settle: Duration,
+    /// Give up on a target after this time
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
+    timeout: Duration,
+    /// Show arguments and context variables (private data of the target)
+    #[arg(long)]
+    locals: bool,
+    /// List at most this many objects per finding; all are counted
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    instances: usize,
+}
+
+impl LookWords {
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            mode: if self.nonblocking { Mode::Nonblocking } else { self.mode.into() },
+            settle: self.settle,
+            timeout: self.timeout,
+            locals: self.locals,
+            instances: self.instances,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ModeWord {
+    /// It runs on while we read, and is held for microseconds to a few milliseconds to confirm
+    Verify,
+    /// It is held while everything is read: exact, with a longer pause
+    Frozen,
+    /// It is never held: what is shown may be torn
+    Nonblocking,
+}
+
+impl From<ModeWord> for Mode {
+    fn from(word: ModeWord) -> Self {
+        match word {
+            ModeWord::Verify => Self::Verify,
+            ModeWord::Frozen => Self::Frozen,
+            ModeWord::Nonblocking => Self::Nonblocking,
+        }
+    }
+}
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs: docs/schema.md
+    Json,
+}

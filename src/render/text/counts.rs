@@ -1,0 +1,71 @@
+//! What was looked at: coroutines and tasks by state, the loops.
+
+use std::io;
+
+use super::super::style::Mark;
+use super::super::words;
+use super::super::{Line, Page, Role};
+use super::COLUMN;
+use crate::report::{CoroutineCounts, Report, Verdict};
+
+/// Writes the counts.
+pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Result<()> {
+    let summary = &report.summary;
+    page.row(0, "coroutines", COLUMN, &states(page, &coroutines(&summary.coroutines)))?;
+    if summary.async_generators.total() > 0 {
+        page.row(0, "async gens", COLUMN, &states(page, &coroutines(&summary.async_generators)))?;
+    }
+    let tasks = [
+        (summary.tasks.pending, "pending"),
+        (summary.tasks.running, "running"),
+        (summary.tasks.done, "done"),
+        (summary.tasks.failed, "failed"),
+        (summary.tasks.cancelled, "cancelled"),
+    ];
+    page.row(0, "tasks", COLUMN, &states(page, &tasks))?;
+    for event_loop in &report.runtime.loops {
+        let mut line = Line::new().plain(event_loop.class.as_str());
+        line.push(Role::Plain, if event_loop.running { ", running" } else { ", not running" });
+        if let Some(thread) = event_loop.thread {
+            line.push(Role::Plain, format!(" in thread {thread}"));
+        }
+        if event_loop.debug == Some(true) {
+            line.push(Role::Plain, ", debug mode");
+        }
+        page.row(0, "loop", COLUMN, &line)?;
+    }
+    let pending: u64 = (report.findings.iter())
+        .filter(|finding| finding.verdict == Verdict::Pending)
+        .fold(0, |sum, finding| sum.saturating_add(finding.count));
+    if pending > 0 && !all {
+        let words = format!("{} not judged: too young, or about to be awaited", words::grouped(pending));
+        page.row(
+            0,
+            "pending",
+            COLUMN,
+            &Line::new().with(Role::Pending, words).with(Role::Faint, "  --all lists them"),
+        )?;
+    }
+    Ok(())
+}
+
+fn coroutines(counts: &CoroutineCounts) -> [(u64, &'static str); 4] {
+    [
+        (counts.created, "never started"),
+        (counts.suspended, "suspended"),
+        (counts.running, "running"),
+        (counts.closed, "closed"),
+    ]
+}
+
+/// `3 never started · 14 suspended`; states that nothing is in are left out.
+fn states(page: &Page<'_>, states: &[(u64, &str)]) -> Line {
+    let mut line = Line::new();
+    for (count, word) in states.iter().filter(|(count, _)| *count > 0) {
+        if !line.is_empty() {
+            line.push(Role::Faint, page.style().mark(Mark::And));
+        }
+        line.push(Role::Plain, format!("{} {word}", words::grouped(*count)));
+    }
+    if line.is_empty() { Line::new().plain("none") } else { line }
+}

@@ -1,0 +1,135 @@
+//! The text report, whole, for made-up reports and for each kind of place it can go to.
+
+mod synthetic;
+
+use coroscope::error::{Error, ErrorKind};
+use coroscope::render::{Render, Style, Text, write_failure, write_list};
+use coroscope::report::{ListedProcess, Mode, Pauses, Report};
+
+const ASCII: Style = Style { color: false, unicode: false, width: None };
+const NARROW: Style = Style { color: false, unicode: true, width: Some(60) };
+const COLOR: Style = Style { color: true, unicode: true, width: None };
+
+fn text(report: &Report, style: &Style, all: bool) -> String {
+    let mut bytes = Vec::new();
+    Text { all }.render(report, &mut bytes, style).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn nothing_found() {
+    insta::assert_snapshot!(text(&synthetic::healthy(), &Style::PLAIN, false));
+}
+
+#[test]
+fn ten_thousand_leaks_of_three_functions() {
+    let text = text(&synthetic::many(), &Style::PLAIN, false);
+    assert!(text.lines().count() < 45, "grouped, not listed");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn everything_listed() {
+    insta::assert_snapshot!(text(&synthetic::full(), &Style::PLAIN, true));
+}
+
+#[test]
+fn an_incomplete_look_does_not_say_all_is_well() {
+    let text = text(&synthetic::incomplete(), &Style::PLAIN, false);
+    assert!(!text.contains('✓'));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn nothing_but_pending_is_not_nothing() {
+    let findings = vec![synthetic::held("just_born", coroscope::report::Verdict::Pending, 4)];
+    let text = text(&synthetic::with_findings(synthetic::healthy(), findings), &Style::PLAIN, false);
+    assert!(text.contains("no unawaited coroutines, apart from some that cannot be judged yet"), "{text}");
+    assert!(text.contains("coroscope dump 4242 --all --settle 5s"), "{text}");
+}
+
+#[test]
+fn a_look_without_pause_says_that_it_may_be_torn() {
+    let mut report = synthetic::healthy();
+    report.look.mode = Mode::Nonblocking;
+    report.look.pauses = Pauses::default();
+    assert!(text(&report, &Style::PLAIN, false).contains("nonblocking, never paused, so possibly torn"));
+}
+
+#[test]
+fn hostile_names_stay_names() {
+    for style in [Style::PLAIN, ASCII, NARROW] {
+        let text = text(&synthetic::hostile(), &style, true);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        assert!(!text.contains('\u{202e}'));
+    }
+    insta::assert_snapshot!(text(&synthetic::hostile(), &Style::PLAIN, false));
+}
+
+#[test]
+fn narrow_terminal() {
+    let text = text(&synthetic::many(), &NARROW, false);
+    for line in text.lines() {
+        // A command is never shortened: it must work when pasted.
+        assert!(line.chars().count() <= 60 || line.contains("coroscope"), "{line}");
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn long_paths_lose_their_middle_only_on_a_terminal() {
+    let mut report = synthetic::many();
+    let file = format!("/srv/{}/mail.py", "a/very/deep/folder/".repeat(10));
+    report.findings[0].definition.as_mut().unwrap().file.clone_from(&file);
+    assert!(text(&report, &Style::PLAIN, false).contains(&file));
+    let narrow = text(&report, &NARROW, false);
+    assert!(!narrow.contains(&file));
+    assert!(narrow.contains("/mail.py:41"), "the end of a path says most: {narrow}");
+}
+
+#[test]
+fn ascii_only() {
+    let text = text(&synthetic::full(), &ASCII, true);
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn colour_adds_no_meaning() {
+    let report = synthetic::full();
+    let colored = text(&report, &COLOR, true);
+    assert!(colored.contains("\x1b["));
+    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), text(&report, &Style::PLAIN, true));
+}
+
+#[test]
+fn failures() {
+    let error = Error::new(ErrorKind::Permission, "cannot read process 4242 (gunicorn)")
+        .caused_by("ptrace is limited to child processes (ptrace_scope is 1)")
+        .hint("run `sudo /usr/local/bin/coroscope dump 4242`")
+        .hint("or start the program\x1b[2J through us");
+    let mut bytes = Vec::new();
+    write_failure(&error, &mut bytes, &Style::PLAIN).unwrap();
+    write_failure(&error, &mut bytes, &NARROW).unwrap();
+    insta::assert_snapshot!(String::from_utf8(bytes).unwrap());
+}
+
+#[test]
+fn list_of_processes() {
+    let process = |pid, version: Option<&str>, why_not: Option<&str>| ListedProcess {
+        pid,
+        version: version.map(Into::into),
+        command: "python3 /srv/app/worker.py --queue mail --verbose --threads 12".into(),
+        readable: why_not.is_none(),
+        why_not: why_not.map(Into::into),
+        loops: version.map(|_| 1),
+        tasks: version.map(|_| 1500),
+    };
+    let processes =
+        [process(7, Some("3.13.1"), None), process(4_194_303, None, Some("it belongs to another user (uid 33)"))];
+    let mut bytes = Vec::new();
+    write_list(&processes, &mut bytes, &Style::PLAIN).unwrap();
+    write_list(&processes, &mut bytes, &NARROW).unwrap();
+    write_list(&[], &mut bytes, &Style::PLAIN).unwrap();
+    insta::assert_snapshot!(String::from_utf8(bytes).unwrap());
+}

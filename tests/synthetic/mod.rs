@@ -1,0 +1,219 @@
+//! Reports made up for tests: small, fixed, and in no way taken from a process.
+
+use std::time::{Duration, SystemTime};
+
+use coroscope::report::{
+    Collector, CoroutineCounts, Definition, Evidence, Finding, FindingCounts, Frame, HexAddress, Instance, Kind,
+    Location, Look, Loop, Mode, Pauses, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, Task,
+    TaskCounts, TaskException, TaskState, Thread, Timestamp, Tool, Variable, Verdict, WaitsOn, Warning,
+};
+
+/// A look at a process in which all is well.
+pub(crate) fn healthy() -> Report {
+    Report {
+        schema: REPORT_SCHEMA.into(),
+        tool: Tool { name: "coroscope".into(), version: "0.0.0".into() },
+        captured_at: Timestamp(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250)),
+        target: Target {
+            pid: 4242,
+            source: Source::Live,
+            exe: Some("/usr/bin/python3.13".into()),
+            cmdline: ["python3", "-X", "dev", "/srv/app/worker.py", "--queue", "mail"].map(Into::into).to_vec(),
+            python: "3.13.1".into(),
+            free_threaded: false,
+            uptime_s: Some(7440.5),
+            rss_bytes: Some(123_456_789),
+            threads: 2,
+            interpreters: 1,
+        },
+        look: Look {
+            mode: Mode::Verify,
+            collector: Collector::Sweep,
+            total_ms: 712.4,
+            pauses: Pauses { count: 1, max_us: 843, total_us: 843 },
+            bytes_read: 318_400_000,
+            gc_objects: None,
+            retries: 1,
+            settle_ms: 500,
+            complete: true,
+            skipped: Vec::new(),
+            notes: Vec::new(),
+        },
+        runtime: Runtime {
+            origin_tracking_depth: vec![0, 0],
+            warning_filters: Vec::new(),
+            loops: vec![Loop {
+                address: HexAddress(0x7f3a_5c00_1000),
+                class: "asyncio.unix_events._UnixSelectorEventLoop".into(),
+                thread: Some(4242),
+                running: true,
+                debug: Some(false),
+                ready: Some(0),
+                scheduled: Some(3),
+                tasks: Some(15),
+            }],
+        },
+        summary: Summary {
+            coroutines: CoroutineCounts { created: 0, suspended: 17, running: 0, closed: 1 },
+            async_generators: CoroutineCounts::default(),
+            tasks: TaskCounts { pending: 15, running: 0, done: 3, failed: 0, cancelled: 0 },
+            findings: FindingCounts::default(),
+        },
+        findings: Vec::new(),
+        tasks: Vec::new(),
+        threads: Vec::new(),
+    }
+}
+
+/// `report` with these findings, and the counts that follow from them.
+pub(crate) fn with_findings(mut report: Report, findings: Vec<Finding>) -> Report {
+    report.summary.findings = FindingCounts::of(&findings);
+    report.summary.coroutines.created = findings.iter().map(|finding| finding.count).sum();
+    report.findings = findings;
+    report
+}
+
+/// A group of coroutines held by a list.
+pub(crate) fn held(qualname: &str, verdict: Verdict, count: u64) -> Finding {
+    let listed = count.min(10);
+    Finding {
+        fingerprint: format!("0123456789abcdef-{qualname}"),
+        kind: Kind::UnawaitedHeld,
+        verdict,
+        why: "Never started, not owned by any task, and in a holder that made no progress for 500 ms.".into(),
+        qualname: qualname.into(),
+        module: Some("app.mail".into()),
+        distribution: None,
+        definition: Some(Definition { file: "/srv/app/mail.py".into(), line: 41 }),
+        count,
+        created_at: None,
+        retained_by: Vec::new(),
+        warning: None,
+        instances: (0..listed)
+            .map(|index| Instance {
+                address: HexAddress(0x7f3a_5c01_e000 + index * 0x100),
+                age_s: Some(0.5),
+                refcount: Some(1),
+                size_bytes: Some(200),
+                arguments: None,
+            })
+            .collect(),
+        instances_omitted: count - listed,
+        advice: "Await it where it is called: `await notify(user)`, or give it to `asyncio.create_task()`.".into(),
+    }
+}
+
+/// 10 000 leaks from three functions, one of them with everything that can be known, and some that are pending.
+pub(crate) fn many() -> Report {
+    let mut known = held("notify", Verdict::Leaked, 9_000);
+    known.distribution = Some("app-mail".into());
+    known.created_at = Some(vec![
+        Location {
+            file: "/srv/app/queue.py".into(),
+            line: 88,
+            function: Some("Queue.put".into()),
+            evidence: Evidence::Recorded,
+        },
+        Location {
+            file: "/srv/app/main.py".into(),
+            line: 12,
+            function: Some("main".into()),
+            evidence: Evidence::Recorded,
+        },
+    ]);
+    known.retained_by = ["module app.queue", "global 'PENDING'", "list[0..8999]"].map(Into::into).to_vec();
+    known.instances[0].arguments = Some(vec![
+        Variable { name: "user".into(), type_name: "str".into(), value: Some("'ada'".into()) },
+        Variable { name: "mail".into(), type_name: "app.mail.Mail".into(), value: None },
+    ]);
+    let findings = vec![
+        known,
+        held("Mailer.flush", Verdict::Leaked, 999),
+        held("retry", Verdict::Suspect, 1),
+        held("just_born", Verdict::Pending, 4),
+    ];
+    with_findings(healthy(), findings)
+}
+
+/// A report in which every optional field is there, and every list has an entry.
+pub(crate) fn full() -> Report {
+    let mut report = many();
+    report.target.free_threaded = true;
+    report.look.gc_objects = Some(1_000_000);
+    report.look.notes = vec!["This build has no list of objects: it was read by sweep.".into()];
+    report.look.skipped =
+        vec![Skipped { what: "coroutines".into(), count: 12, why: "they changed each time they were read".into() }];
+    report.runtime.warning_filters = vec!["ignore::RuntimeWarning".into()];
+    report.summary.async_generators.suspended = 2;
+    let mut discarded = held("save", Verdict::Leaked, 1);
+    discarded.kind = Kind::DiscardedAlready;
+    discarded.instances.clear();
+    discarded.warning = Some(Warning {
+        module: "app.store".into(),
+        file: Some("/srv/app/store.py".into()),
+        line: 7,
+        text: "coroutine 'save' was never awaited".into(),
+    });
+    report.findings.push(discarded);
+    let frame = Frame { function: "poll".into(), file: "/srv/app/poll.py".into(), line: Some(88) };
+    report.tasks = vec![Task {
+        address: HexAddress(0x7f3a_5c02_0000),
+        name: Some("Task-17".into()),
+        qualname: Some("poll".into()),
+        state: TaskState::Failed,
+        started: Some(true),
+        event_loop: Some(HexAddress(0x7f3a_5c00_1000)),
+        thread: Some(4242),
+        stack: vec![frame.clone()],
+        waits_on: Some(WaitsOn { address: HexAddress(0x7f3a_5c02_1000), type_name: "Future".into() }),
+        awaited_by: vec![HexAddress(0x7f3a_5c02_2000)],
+        context: Some(vec![Variable {
+            name: "request_id".into(),
+            type_name: "str".into(),
+            value: Some("'r-1'".into()),
+        }]),
+        created_at: Some(vec![Location {
+            file: "/srv/app/poll.py".into(),
+            line: 3,
+            function: None,
+            evidence: Evidence::CallSite,
+        }]),
+        exception: Some(TaskException {
+            type_name: "ValueError".into(),
+            message: Some("no".into()),
+            retrieved: Some(false),
+        }),
+    }];
+    report.threads = vec![Thread {
+        id: 0x7f3a_5c03_0000,
+        os_thread_id: Some(4242),
+        name: Some("MainThread".into()),
+        interpreter: 0,
+        active: Some(false),
+        owns_gil: Some(true),
+        frames: vec![frame],
+    }];
+    report
+}
+
+/// A look that did not see everything.
+pub(crate) fn incomplete() -> Report {
+    let mut report = healthy();
+    report.look.complete = false;
+    report.look.skipped = vec![
+        Skipped { what: "coroutines".into(), count: 12, why: "they changed each time they were read".into() },
+        Skipped { what: "memory regions".into(), count: 1, why: "nothing is mapped there any more".into() },
+    ];
+    report
+}
+
+/// A target that tries to talk to the reader's terminal.
+pub(crate) fn hostile() -> Report {
+    let mut report = healthy();
+    report.target.cmdline = vec!["python3".into(), "/tmp/\x1b[2J\x1b]0;pwned\x07.py".into()];
+    let mut finding = held("evil\x1b[1A\r\nall is well", Verdict::Leaked, 1);
+    finding.module = Some("m\u{202e}gpj".into());
+    finding.definition = Some(Definition { file: "/srv/Grüße/漢字\u{9b}31m.py".into(), line: 1 });
+    finding.retained_by = vec!["global '\x1b[8m'".into()];
+    with_findings(report, vec![finding])
+}
