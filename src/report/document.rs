@@ -10,6 +10,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorDocument {
     /// Name and version of this document: `coroscope.error/1`.
+    #[schemars(extend("const" = Self::SCHEMA))]
     pub schema: String,
     /// The program that wrote it.
     pub tool: Tool,
@@ -62,6 +63,7 @@ impl Failure {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportsDocument {
     /// Name and version of this document: `coroscope.reports/1`.
+    #[schemars(extend("const" = Self::SCHEMA))]
     pub schema: String,
     /// The program that wrote it.
     pub tool: Tool,
@@ -86,6 +88,7 @@ impl ReportsDocument {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListDocument {
     /// Name and version of this document: `coroscope.list/1`.
+    #[schemars(extend("const" = Self::SCHEMA))]
     pub schema: String,
     /// The program that wrote it.
     pub tool: Tool,

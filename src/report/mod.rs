@@ -11,6 +11,7 @@ mod finding;
 mod look;
 mod place;
 mod runtime;
+mod schema;
 mod summary;
 mod target;
 mod task;
@@ -22,6 +23,7 @@ pub use finding::{Finding, Instance, Kind, Verdict, Warning};
 pub use look::{Collector, Look, Mode, Pauses, Skipped};
 pub use place::{Definition, Evidence, Frame, Location, Variable};
 pub use runtime::{Loop, Runtime, Thread};
+pub use schema::schemas;
 pub use summary::{CoroutineCounts, FindingCounts, Summary, TaskCounts};
 pub use target::{Source, Target, Tool};
 pub use task::{Task, TaskException, TaskState, WaitsOn};
@@ -37,6 +39,7 @@ pub const REPORT_SCHEMA: &str = "coroscope.report/1";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// Name and version of this document: `coroscope.report/1`.
+    #[schemars(extend("const" = REPORT_SCHEMA))]
     pub schema: String,
     /// The program that wrote the report.
     pub tool: Tool,
