@@ -24,6 +24,7 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # no __pycache__ beside the script
 import measure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -255,10 +256,9 @@ def generate_table(spec, groups, measured):
     if variants:
         lines.append("/// Patch releases whose structures differ from those of %s." % spec["base"])
         lines.append("fn for_micro(layout: &mut Layout, micro: u8) {")
-        lines.append("    match micro {")
         for variant in variants:
-            lines.append(f"        {micro_pattern(*variant['micro'])} => {variant['name']}(layout),")
-        lines += ["        _ => {}", "    }", "}", ""]
+            lines.append(f"    if ({micro_pattern(*variant['micro'])}).contains(&micro) {{ {variant['name']}(layout); }}")
+        lines += ["}", ""]
         for variant in variants:
             lines += comment(variant["doc"], "", "///")
             lines.append(f"fn {variant['name']}(layout: &mut Layout) {{")

@@ -143,10 +143,11 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.13.0.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        5..=11 => debian(layout),
-        12.. => debian_late(layout),
-        _ => {}
+    if (5..=11).contains(&micro) {
+        debian(layout);
+    }
+    if (12..).contains(&micro) {
+        debian_late(layout);
     }
 }
 

@@ -151,9 +151,8 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.14.10.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        0..=4 => incremental(layout),
-        _ => {}
+    if (0..=4).contains(&micro) {
+        incremental(layout);
     }
 }
 

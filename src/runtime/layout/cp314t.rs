@@ -425,9 +425,8 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.14.10t.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        0..=8 => older_mimalloc(layout),
-        _ => {}
+    if (0..=8).contains(&micro) {
+        older_mimalloc(layout);
     }
 }
 

@@ -418,9 +418,8 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.15.2t.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        0..=1 => older_mimalloc(layout),
-        _ => {}
+    if (0..=1).contains(&micro) {
+        older_mimalloc(layout);
     }
 }
 
