@@ -236,7 +236,7 @@ def generate_table(spec, groups, measured):
     reasons, used = spec.get("reasons", {}), set()
     variants = spec.get("variant", [])
     measured_from = ", ".join([spec["base"], *(variant["base"] for variant in variants)])
-    origin = f"Offsets: headers of {measured_from}. Written by `scripts/layouts/generate.py`; edit `tables.toml` there."
+    origin = f"Offsets measured: {measured_from}. Written by `scripts/layouts/generate.py`; edit `tables.toml` there."
     lines = []
     for paragraph in [*spec["doc"].strip().split("\n\n"), origin]:
         lines += [*comment(paragraph, "", "//!"), "//!"]

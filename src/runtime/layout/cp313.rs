@@ -4,7 +4,7 @@
 //! where upstream has them at 24. The pointer `generation0` is the address of the first list, whatever the build
 //! (see `overlay`).
 //!
-//! Offsets: headers of 3.13.0, 3.13.5, 3.13.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.13.0, 3.13.5, 3.13.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, FrameStates, Layout, ManagedDict, Table};
 

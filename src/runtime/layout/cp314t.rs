@@ -1,7 +1,7 @@
 //! CPython 3.14 without the global interpreter lock: the head of an object is 32 bytes. Taken from headers; no such
 //! build was read while it ran.
 //!
-//! Offsets: headers of 3.14.10t, 3.14.8t. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.14.10t, 3.14.8t. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, GcKind, Layout, Table};
 
