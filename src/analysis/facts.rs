@@ -20,7 +20,7 @@ pub struct Created {
 }
 
 /// Who owns a created coroutine: whoever is there to start it, or may be about to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// A task that has not run yet drives it.
     Task,
@@ -82,7 +82,7 @@ pub struct Settling {
 }
 
 /// What happened to the coroutines of one function between two looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Progress {
     /// How many were waiting at the first look, owned by nobody.
     pub before: u64,
