@@ -61,12 +61,14 @@ fn refused_in_spite(facts: &Facts, target: &Subject) -> Verdict {
 fn refused_for_lack(facts: &Facts, target: &Subject) -> Verdict {
     let own = &facts.own;
     let hints = rights(facts);
+    if !own.in_first_user_namespace && target.users.is_some_and(|users| users.contains(&UNKNOWN_USER)) {
+        return Verdict::new("it belongs to a user outside of our user namespace", [outside(facts)]);
+    }
     if let Some(users) = target.users
         && users.iter().any(|&user| user != own.user)
     {
         let whose = match users {
             [real, effective, saved] if real == effective && effective == saved => match real {
-                UNKNOWN_USER if !own.in_first_user_namespace => "a user outside of our user namespace".to_owned(),
                 0 => "root".to_owned(),
                 _ => format!("user {real}"),
             },
@@ -354,8 +356,7 @@ mod tests {
             facts.own.in_first_user_namespace = false;
             target.users = Some([65534; 3]);
         });
-        let cause = "it belongs to a user outside of our user namespace, and we are user 1000";
-        expect(&facts, Operation::Memory, cause, &[SUDO]);
+        expect(&facts, Operation::Memory, "it belongs to a user outside of our user namespace", &[hint]);
     }
 
     #[test]
