@@ -3,7 +3,7 @@
 mod support;
 
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use coroscope::look::{Settings, look};
 use coroscope::process::Pid;
@@ -59,13 +59,14 @@ fn descriptors_to(pid: i32) -> usize {
         .count()
 }
 
-/// A `dump` that has begun and stays in the middle: between its two looks.
-fn start_long_dump(target: &Target) -> Child {
-    let child = dump::coroscope(&["dump", "--json", "--settle", "60s", "--timeout", "120s", &target.pid().to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program was built");
+/// A `dump` that has begun, and then stays between its two looks for a time.
+fn start_dump(target: &Target, settle: &str) -> Child {
+    let child =
+        dump::coroscope(&["dump", "--json", "--settle", settle, "--timeout", "120s", &target.pid().to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program was built");
     let status = format!("/proc/{}/status", child.id());
     // Signals are ours to handle from the moment the kernel says that they are caught.
     health::wait_until("the program catches SIGINT and SIGTERM", || {
@@ -97,7 +98,7 @@ fn interrupted_in_the_middle() {
     for interpreter in interpreters::oldest_and_newest() {
         for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
             let mut target = Target::start(&interpreter, "loops.py", &[]);
-            let mut child = start_long_dump(&target);
+            let mut child = start_dump(&target, "60s");
             send(&child, signal);
             assert_eq!(exit_code(&mut child), Some(code), "{signal} while looking at {}", target.label());
             health::assert_unharmed(&mut target);
@@ -107,18 +108,24 @@ fn interrupted_in_the_middle() {
 
 fn killed_at_random_moments(interpreter: &Interpreter, mode: &str) {
     let mut target = Target::start(interpreter, "many.py", &["10000", "100000", "100"]);
-    // The same moments in each run: what is random is where the program then is.
+    // A whole look, first: its time is the range of the moments, and it shows that there is something to be killed.
+    let words = ["--mode", mode, "--settle", "0s"];
+    let start = Instant::now();
+    dump::report(target.pid(), &words);
+    let whole = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX).max(1);
+    // The same fractions in each run: what is random is where the program then is.
     let mut moment: u64 = 88_172_645_463_325_252;
     for _ in 0..25 {
         moment ^= moment << 13;
         moment ^= moment >> 7;
         moment ^= moment << 17;
-        let mut child = dump::coroscope(&["dump", "--mode", mode, "--settle", "0s", &target.pid().to_string()])
+        let mut child = dump::coroscope(&["dump", &target.pid().to_string()])
+            .args(words)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("the program was built");
-        std::thread::sleep(Duration::from_micros(moment % 60_000));
+        std::thread::sleep(Duration::from_micros(moment % whole));
         let _ = child.kill();
         let _ = child.wait();
         health::assert_recovers(&mut target);
@@ -140,11 +147,7 @@ fn killed_at_random_moments_in_frozen() {
 fn a_target_that_dies_between_two_looks() {
     for interpreter in interpreters::oldest_and_newest() {
         let target = Target::start(&interpreter, "loops.py", &[]);
-        let child = dump::coroscope(&["dump", "--json", "--settle", "500ms", &target.pid().to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program was built");
+        let child = start_dump(&target, "500ms");
         drop(target);
         let output = child.wait_with_output().expect("our own child");
         let said = String::from_utf8_lossy(&output.stderr);
