@@ -28,6 +28,8 @@ pub enum Owner {
     Wrapper,
     /// It is the callback or an argument of something an event loop is about to call.
     Handle,
+    /// It is held by a callback of a future that is not done.
+    DoneCallback,
     /// It is on the stack of a frame, between its call and what is done with it.
     FrameStack {
         /// The function of that frame.

@@ -77,10 +77,7 @@ mod tests {
             .collect();
         let groups = group(&all);
         let seen: Vec<_> = groups.iter().map(|g| (g.code.get(), g.verdict, g.members.len())).collect();
-        assert_eq!(
-            seen,
-            [(2, Verdict::Leaked, 6000), (1, Verdict::Leaked, 3000), (3, Verdict::Suspect, 1000)]
-        );
+        assert_eq!(seen, [(2, Verdict::Leaked, 6000), (1, Verdict::Leaked, 3000), (3, Verdict::Suspect, 1000)]);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub struct Judgement {
 /// What a task or a handle drives is ordinary. A coroutine inside another one that was never awaited is not a second mistake.
 #[must_use]
 pub fn is_ordinary(owner: &Owner) -> bool {
-    matches!(owner, Owner::Task | Owner::Handle | Owner::Unawaited { .. })
+    matches!(owner, Owner::Task | Owner::Handle | Owner::DoneCallback | Owner::Unawaited { .. })
 }
 
 /// Judges one created coroutine; `progress` is what happened to the others of its function.
@@ -108,6 +108,7 @@ impl Reason {
                 Owner::Task => format!("{they} given to a task that has not run yet."),
                 Owner::Wrapper => format!("Somebody called `__await__` on {it} and may be about to go on."),
                 Owner::Handle => format!("{they} given to a callback that an event loop is about to call."),
+                Owner::DoneCallback => format!("A callback that waits for a future to be done holds {it}."),
                 Owner::FrameStack { function } => {
                     format!("{function}() has just called {it} and has not yet decided what to do with {it}.")
                 }
@@ -179,6 +180,7 @@ mod tests {
             Owner::Task,
             Owner::Wrapper,
             Owner::Handle,
+            Owner::DoneCallback,
             Owner::FrameStack { function: "f".into() },
             Owner::Variable { name: "c".into(), function: "f".into() },
             Owner::MovingQueue,

@@ -61,7 +61,8 @@ fn represent(heap: &Heap<'_>, object: Address, depth: usize) -> Option<String> {
     }
     if class == known.bytes {
         return heap.is_a(object, TypeFlags::BYTES).then(|| {
-            heap.unsigned(object, heap.layout().var_object.ob_size).map_or_else(|_| "b'...'".to_owned(), |n| format!("<{n} bytes>"))
+            heap.unsigned(object, heap.layout().var_object.ob_size)
+                .map_or_else(|_| "b'...'".to_owned(), |n| format!("<{n} bytes>"))
         });
     }
     let (open, close, items) = if class == known.tuple {

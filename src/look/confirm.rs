@@ -62,10 +62,8 @@ pub(super) fn confirm(
         for generator in wanted {
             // What this reads is what the pause will read again.
             let _ = is_still_created(&heap, generator);
-            if observation.unlinked.contains(&generator.address) {
-                let _ = heap.is_linked(generator.address);
-            }
         }
+        ask_for_links(&heap, observation, wanted);
     }
     pages.prepare();
     let links_matter = wanted.iter().any(|generator| observation.unlinked.contains(&generator.address));
@@ -89,9 +87,17 @@ pub(super) fn confirm(
             None => read(),
         };
         if links_readable {
-            break;
+            // Under load an object gets other neighbours between two reads: then these are fetched, and read again.
+            pages.seal();
+            links_matter.then(|| ask_for_links(&session.heap(&pages), observation, wanted));
+            if !pages.has_missed() || attempt == ATTEMPTS {
+                break;
+            }
+            pages.unseal();
+            pages.prepare();
+        } else {
+            std::thread::sleep(BETWEEN);
         }
-        std::thread::sleep(BETWEEN);
     }
     pages.seal();
     let heap = session.heap(&pages);
@@ -101,16 +107,23 @@ pub(super) fn confirm(
             continue;
         }
         if observation.unlinked.contains(&generator.address) {
-            if !links_readable {
-                confirmed.unchecked += 1;
-            } else if !heap.is_linked(generator.address).unwrap_or(false) {
+            match heap.is_linked(generator.address) {
                 // A copy of a coroutine, or what is left of one.
-                continue;
+                Ok(false) if links_readable => continue,
+                Ok(true) if links_readable => {}
+                _ => confirmed.unchecked += 1,
             }
         }
         confirmed.created.insert(generator.address);
     }
     Ok(confirmed)
+}
+
+/// Touches the neighbours of the coroutines whose links are to be checked, so that they become part of the picture.
+fn ask_for_links(heap: &Heap<'_>, observation: &Observation, wanted: &[Generator]) {
+    for generator in wanted.iter().filter(|generator| observation.unlinked.contains(&generator.address)) {
+        let _ = heap.is_linked(generator.address);
+    }
 }
 
 fn is_still_created(heap: &Heap<'_>, generator: &Generator) -> bool {

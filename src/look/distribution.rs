@@ -42,7 +42,9 @@ impl<'a> Distributions<'a> {
         let mut by_name = None;
         for entry in std::fs::read_dir(folder).ok()?.flatten().take(MOST_ENTRIES) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info")) else { continue };
+            let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info")) else {
+                continue;
+            };
             let distribution = stem.split('-').next().unwrap_or(stem);
             if normalized(distribution) == normalized(top_level) {
                 by_name = Some(distribution.to_owned());
@@ -67,9 +69,9 @@ fn normalized(name: &str) -> String {
 /// The folder of installed packages that a file lies in, and the name directly below it.
 fn split(file: &str) -> Option<(PathBuf, String)> {
     let path = Path::new(file);
-    let site = path.ancestors().find(|folder| {
-        folder.file_name().is_some_and(|name| name == "site-packages" || name == "dist-packages")
-    })?;
+    let site = path
+        .ancestors()
+        .find(|folder| folder.file_name().is_some_and(|name| name == "site-packages" || name == "dist-packages"))?;
     let below = path.strip_prefix(site).ok()?.components().next()?.as_os_str().to_string_lossy().into_owned();
     let name = below.strip_suffix(".py").unwrap_or(&below).to_owned();
     Some((site.to_owned(), name))
@@ -81,14 +83,14 @@ mod tests {
 
     #[test]
     fn the_name_below_site_packages_counts() {
-        let split = |file| split(file).map(|(site, name)| (site.to_string_lossy().into_owned(), name));
+        let split = |file: String| super::split(&file).map(|(site, name)| (site.to_string_lossy().into_owned(), name));
         let site = "/app/.venv/lib/python3.12/site-packages".to_owned();
-        assert_eq!(split(&format!("{site}/aiohttp/client.py")), Some((site.clone(), "aiohttp".into())));
-        assert_eq!(split(&format!("{site}/six.py")), Some((site, "six".into())));
+        assert_eq!(split(format!("{site}/aiohttp/client.py")), Some((site.clone(), "aiohttp".into())));
+        assert_eq!(split(format!("{site}/six.py")), Some((site, "six".into())));
         let debian = "/usr/lib/python3/dist-packages".to_owned();
-        assert_eq!(split(&format!("{debian}/yaml/a/b.py")), Some((debian, "yaml".into())));
-        assert_eq!(split("/app/main.py"), None);
-        assert_eq!(split("<string>"), None);
+        assert_eq!(split(format!("{debian}/yaml/a/b.py")), Some((debian, "yaml".into())));
+        assert_eq!(split("/app/main.py".into()), None);
+        assert_eq!(split("<string>".into()), None);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use crate::error::Result;
 use crate::heap::{Frame, Generator, GeneratorState, Heap, OriginFrame};
 use crate::memory::Address;
 use crate::report::{
-    self, Definition, Evidence, Finding, FindingCounts, HexAddress, Instance, Kind, Location, Look, REPORT_SCHEMA, Report,
-    Runtime, Skipped, Source, Summary, Target, TaskCounts, Timestamp, Tool,
+    self, Definition, Evidence, Finding, FindingCounts, HexAddress, Instance, Kind, Location, Look, REPORT_SCHEMA,
+    Report, Runtime, Skipped, Source, Summary, Target, TaskCounts, Timestamp, Tool,
 };
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -45,15 +45,12 @@ pub(super) fn report(
     let findings = explainer.findings(judged, settings, settled_s);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
-    let tasks: Vec<report::Task> = observation.tasks.iter().map(|task| explainer.task(task, &generators, last)).collect();
+    let tasks: Vec<report::Task> =
+        observation.tasks.iter().map(|task| explainer.task(task, &generators, last)).collect();
     let threads = explainer.threads(last);
     let (coroutines, async_generators) = observation.counts();
-    let summary = Summary {
-        coroutines,
-        async_generators,
-        tasks: count_tasks(&tasks),
-        findings: FindingCounts::of(&findings),
-    };
+    let summary =
+        Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
     let runtime = explainer.runtime(last);
     session.target.check_alive()?;
     let mut skipped: Vec<Skipped> = course
@@ -78,7 +75,8 @@ pub(super) fn report(
             bytes_read: session.memory.bytes_read(),
             gc_objects: observation.gc_objects,
             retries: course.retries,
-            settle_ms: settled_s.map_or(0, |seconds| std::time::Duration::from_secs_f64(seconds).as_millis().try_into().unwrap_or(0)),
+            settle_ms: settled_s
+                .map_or(0, |seconds| std::time::Duration::from_secs_f64(seconds).as_millis().try_into().unwrap_or(0)),
             complete: skipped.is_empty(),
             skipped,
             notes: course.notes,
@@ -212,10 +210,7 @@ impl Explainer<'_, '_> {
 
     fn definition(&self, code: Address) -> Option<Definition> {
         let code = self.heap.code(code).ok()?;
-        Some(Definition {
-            file: self.heap.code_file(&code).ok()?,
-            line: u32::try_from(code.first_line).unwrap_or(0),
-        })
+        Some(Definition { file: self.heap.code_file(&code).ok()?, line: u32::try_from(code.first_line).unwrap_or(0) })
     }
 
     fn frame(&self, frame: &Frame) -> Option<report::Frame> {
@@ -266,7 +261,11 @@ impl Explainer<'_, '_> {
     }
 
     /// The frames from a task's coroutine inwards, outermost first: each awaits the next.
-    fn await_chain(&self, outermost: Option<&Generator>, generators: &FxHashMap<Address, &Generator>) -> Vec<report::Frame> {
+    fn await_chain(
+        &self,
+        outermost: Option<&Generator>,
+        generators: &FxHashMap<Address, &Generator>,
+    ) -> Vec<report::Frame> {
         let mut stack = Vec::new();
         let mut at = outermost.copied();
         while let Some(generator) = at {
@@ -281,9 +280,11 @@ impl Explainer<'_, '_> {
     }
 
     fn threads(&self, last: &Sighting) -> Vec<report::Thread> {
-        let threads = last.observation.places.iter().flat_map(|place| {
-            place.interpreter.threads.iter().map(|thread| (place.interpreter.id, thread))
-        });
+        let threads = last
+            .observation
+            .places
+            .iter()
+            .flat_map(|place| place.interpreter.threads.iter().map(|thread| (place.interpreter.id, thread)));
         threads
             .map(|(interpreter, thread)| {
                 let frames = last.observation.thread_frames.get(&thread.address);
@@ -351,7 +352,8 @@ impl Explainer<'_, '_> {
         };
         let line = self.heap.integer(*line).ok()?.filter(|line| *line != 0).map(|line| line.to_string());
         let category = self.heap.type_info(*category).ok()?.name.clone();
-        let text = [self.heap.label(*action).ok()?, pattern(*message), category, pattern(*module), line.unwrap_or_default()];
+        let text =
+            [self.heap.label(*action).ok()?, pattern(*message), category, pattern(*module), line.unwrap_or_default()];
         Some(text.join(":").trim_end_matches(':').to_owned())
     }
 }

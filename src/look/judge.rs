@@ -84,6 +84,8 @@ fn progress(last: &Sighting, earlier: Option<&Sighting>) -> FxHashMap<Address, P
 fn moving_items(last: &Sighting, earlier: Option<&Sighting>) -> FxHashSet<Address> {
     let Some(earlier) = earlier else { return FxHashSet::default() };
     let before = &earlier.observation.ownership.deques;
-    let moved = |(deque, items): &(&Address, &Vec<Address>)| before.get(*deque).is_some_and(|before| before.first() != items.first());
+    let moved = |(deque, items): &(&Address, &Vec<Address>)| {
+        before.get(*deque).is_some_and(|before| before.first() != items.first())
+    };
     last.observation.ownership.deques.iter().filter(moved).flat_map(|(_, items)| items.iter().copied()).collect()
 }

@@ -2,9 +2,9 @@
 
 use super::session::Session;
 use crate::error::Result;
+use crate::process::Pid;
 use crate::process::find::{all_processes, command, descendants};
 use crate::process::maps::Maps;
-use crate::process::Pid;
 use crate::report::ListedProcess;
 use std::path::Path;
 use std::time::Duration;
@@ -79,7 +79,8 @@ fn counts(pid: Pid, process: &mut ListedProcess) -> Result<()> {
         let found: Vec<_> = registered.iter().filter_map(|task| place.asyncio.task(&heap, *task).ok()).collect();
         tasks += found.len() as u64;
         let mut task_loops: Vec<_> = found.iter().filter_map(|task| task.event_loop).collect();
-        let running = place.interpreter.threads.iter().filter_map(|thread| place.asyncio.running_loop(&heap, thread).ok()?);
+        let running =
+            place.interpreter.threads.iter().filter_map(|thread| place.asyncio.running_loop(&heap, thread).ok()?);
         task_loops.extend(running);
         task_loops.sort_unstable();
         task_loops.dedup();

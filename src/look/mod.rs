@@ -81,7 +81,8 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     };
     if session.python.free_threaded {
         course.notes.push(
-            "This is a free-threaded build, which has no lists of objects: it was read by a sweep of its memory.".to_owned(),
+            "This is a free-threaded build, which has no lists of objects: it was read by a sweep of its memory."
+                .to_owned(),
         );
     }
     let first = sight(&session, settings.mode, &mut course)?;

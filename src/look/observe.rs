@@ -98,8 +98,11 @@ pub(super) fn observe(session: &Session, heap: &Heap<'_>, places: Vec<Place>, ca
     let (generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
     let thread_frames = frames_of_threads(heap, &places, &mut skips);
-    let created: FxHashSet<Address> =
-        generators.iter().filter(|generator| is_created_coroutine(generator)).map(|generator| generator.address).collect();
+    let created: FxHashSet<Address> = generators
+        .iter()
+        .filter(|generator| is_created_coroutine(generator))
+        .map(|generator| generator.address)
+        .collect();
     let all_frames: Vec<Frame> = thread_frames.values().flatten().copied().collect();
     let actors = Actors {
         places: &places,
@@ -107,6 +110,11 @@ pub(super) fn observe(session: &Session, heap: &Heap<'_>, places: Vec<Place>, ca
         thread_frames: &all_frames,
         tasks: &tasks,
         loops: &loops,
+        done_callbacks: &if created.is_empty() {
+            Vec::new()
+        } else {
+            places.iter().flat_map(|place| place.asyncio.done_callbacks(heap, &tasks)).collect()
+        },
         candidates,
     };
     let ownership = find_owners(heap, &actors, &created);

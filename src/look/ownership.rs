@@ -39,6 +39,7 @@ pub(super) struct Actors<'a> {
     pub(super) thread_frames: &'a [Frame],
     pub(super) tasks: &'a [Task],
     pub(super) loops: &'a [EventLoop],
+    pub(super) done_callbacks: &'a [Address],
     pub(super) candidates: &'a [Candidate],
 }
 
@@ -59,7 +60,10 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
         search.own(task.coroutine, &Owner::Task);
     }
     for scheduled in actors.loops.iter().flat_map(|event_loop| event_loop.ready.iter().chain(&event_loop.timers)) {
-        search.callback(&scheduled.referents);
+        search.callback(&scheduled.referents, &Owner::Handle);
+    }
+    for callback in actors.done_callbacks {
+        search.callback(&[*callback], &Owner::DoneCallback);
     }
     for candidate in actors.candidates {
         match candidate.kind {
@@ -106,7 +110,7 @@ impl Search<'_, '_> {
     }
 
     /// Follows what a callback was made of: arguments, closures, partials, bound objects.
-    fn callback(&mut self, referents: &[Address]) {
+    fn callback(&mut self, referents: &[Address], owner: &Owner) {
         let mut seen: FxHashSet<Address> = FxHashSet::default();
         let mut level: Vec<Address> = referents.to_vec();
         for _ in 0..DEEPEST_CALLBACK {
@@ -115,7 +119,7 @@ impl Search<'_, '_> {
                 if seen.len() >= MOST_PER_CALLBACK || !seen.insert(object) {
                     continue;
                 }
-                self.own(Some(object), &Owner::Handle);
+                self.own(Some(object), owner);
                 next.extend(self.callback_parts(object).unwrap_or_default());
             }
             level = next;

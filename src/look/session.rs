@@ -2,9 +2,9 @@
 
 use crate::asyncio::Asyncio;
 use crate::error::{Error, ErrorKind, Result};
+use crate::heap::GeneratorKind;
 use crate::heap::Heap;
 use crate::heap::candidates::{CandidateKind, Wanted};
-use crate::heap::GeneratorKind;
 use crate::memory::{LiveMemory, Pages, WhenFull};
 use crate::process::{Pid, Target, signals};
 use crate::runtime::{Interpreter, Python, interpreters, locate};

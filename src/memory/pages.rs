@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn gaps_of_pages_that_could_not_be_fetched_do_not_shift_the_rest() {
         let memory = memory();
-        let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        let mut pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
         pages.prefetch([0x11000, 0x9000, 0x12000, 0x90000, 0x14000].map(|a| (Address::new(a), 8)));
         assert_eq!(pages.refresh(), Refreshed { pages: 3, lost: 0 });
         pages.seal();
@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn refresh_without_prepare_is_right_too() {
         let memory = memory();
-        let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        let mut pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
         let expected: Vec<_> = [0x13000u64, 0x10000, 0x11000].iter().map(|a| read(&pages, *a, 8)).collect();
         pages.refresh();
         let again: Vec<_> = [0x13000u64, 0x10000, 0x11000].iter().map(|a| read(&pages, *a, 8)).collect();
