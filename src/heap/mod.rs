@@ -14,6 +14,7 @@ pub mod gc;
 mod generators;
 mod instances;
 mod lines;
+mod liveness;
 mod numbers;
 mod text;
 mod types;
