@@ -5,10 +5,13 @@
 //! seen are readers outside of the frame's own code, such as a debugger or another frame that takes `f_locals`.
 
 use super::{Fault, Frame, Heap, Result, SlotKind};
+use crate::memory::ReadReason;
 use crate::runtime::opcodes::{self, Direction, Flow, Handlers, JumpScale, Locals, Opcode, Opcodes};
 
 /// Bytecode longer than this is not followed.
 const LONGEST: usize = 128 << 10;
+/// Code with more handlers of exceptions, or calls of `finally` clauses, than this is not followed.
+const MOST_HANDLERS: usize = 4096;
 
 /// Code that uses one of these names may get at all local variables by other means than bytecode.
 const READS_EVERYTHING: [&str; 10] =
@@ -25,8 +28,8 @@ impl Heap<'_> {
     /// # Errors
     /// When there is no such slot, or its code or position cannot be read.
     pub fn may_read_slot_again(&self, frame: &Frame, slot: usize) -> Result<bool> {
-        /// A function of [`LONGEST`] bytes has no longer table of exception handlers.
-        const LONGEST_TABLE: usize = 1 << 20;
+        /// An entry has four numbers of at most five bytes.
+        const LONGEST_TABLE: usize = MOST_HANDLERS * 20;
         let code = self.code(frame.code)?;
         let slots = self.code_slots(&code)?;
         let kind = slots.get(slot).ok_or(Fault::implausible("slot", frame.address))?.kind;
@@ -45,7 +48,10 @@ impl Heap<'_> {
             Handlers::Blocks => Vec::new(),
             Handlers::Table => {
                 let table = self.pointer(code.address, self.layout.code.co_exceptiontable)?;
-                self.byte_string(table, LONGEST_TABLE)?
+                match self.byte_string(table, LONGEST_TABLE) {
+                    Err(Fault::Read(error)) if error.reason == ReadReason::TooLarge => return Ok(true),
+                    bytes => bytes?,
+                }
             }
         };
         let slot = u32::try_from(slot).unwrap_or(u32::MAX);
@@ -96,6 +102,22 @@ struct Function<'a> {
     finally_calls: Vec<(usize, usize)>,
 }
 
+/// Instructions that are reached and not yet looked at.
+struct ToDo {
+    known: Vec<bool>,
+    next: Vec<usize>,
+}
+
+impl ToDo {
+    /// `None` when there is no such instruction: code that ends without a return is none that we understand.
+    fn push(&mut self, at: usize) -> Option<()> {
+        if !std::mem::replace(self.known.get_mut(at)?, true) {
+            self.next.push(at);
+        }
+        Some(())
+    }
+}
+
 /// The frame will not read the variable. The absence of this word means that it may.
 struct Never;
 
@@ -137,16 +159,16 @@ impl<'a> Function<'a> {
             function.instructions.push(instruction);
             (start, prefix) = (at, 0);
         }
+        let bounded = function.guarded.len() <= MOST_HANDLERS && function.finally_calls.len() <= MOST_HANDLERS;
         // A rest: half a unit, a prefix of nothing, caches beyond the end.
-        (start == code.len()).then_some(function)
+        (start == code.len() && bounded).then_some(function)
     }
 
     /// Follows every way on from `position`. `None` when one leads to a read, or to where we cannot follow.
     fn may_read(mut self, position: i64, slot: u32) -> Option<Never> {
-        let mut visited = vec![false; self.instructions.len()];
-        let mut to_do = Vec::new();
+        let mut to_do = ToDo { known: vec![false; self.instructions.len()], next: Vec::new() };
         match usize::try_from(position) {
-            Err(_) => to_do.push(0),
+            Err(_) => to_do.push(0)?,
             Ok(position) => {
                 let current = self.containing(position)?;
                 if let Access::Reads = self.access(current, slot)? {
@@ -160,11 +182,7 @@ impl<'a> Function<'a> {
                 self.push_successors(current, &mut to_do)?;
             }
         }
-        while let Some(at) = to_do.pop() {
-            let seen = visited.get_mut(at)?;
-            if std::mem::replace(seen, true) {
-                continue;
-            }
+        while let Some(at) = to_do.next.pop() {
             self.push_handlers(at, &mut to_do)?;
             match self.access(at, slot)? {
                 Access::Reads => return None,
@@ -192,7 +210,7 @@ impl<'a> Function<'a> {
     }
 
     /// Handlers that exceptions of an instruction lead to. Each has to be followed once only, so it is taken out.
-    fn push_handlers(&mut self, at: usize, to_do: &mut Vec<usize>) -> Option<()> {
+    fn push_handlers(&mut self, at: usize, to_do: &mut ToDo) -> Option<()> {
         let Instruction { start, end, .. } = *self.instructions.get(at)?;
         let mut targets = Vec::new();
         self.guarded.retain(|guarded| {
@@ -203,12 +221,12 @@ impl<'a> Function<'a> {
             !applies
         });
         for target in targets {
-            to_do.push(self.beginning(target)?);
+            to_do.push(self.beginning(target)?)?;
         }
         Some(())
     }
 
-    fn push_successors(&self, at: usize, to_do: &mut Vec<usize>) -> Option<()> {
+    fn push_successors(&self, at: usize, to_do: &mut ToDo) -> Option<()> {
         let instruction = self.instructions.get(at)?;
         let (goes_on, elsewhere) = match instruction.opcode.flow {
             Flow::Next | Flow::Guard | Flow::EndFinally | Flow::Prefix => (true, None),
@@ -218,18 +236,16 @@ impl<'a> Function<'a> {
             Flow::CallFinally => (true, Some(Direction::Forward)),
         };
         if goes_on {
-            // Code that ends without a return is none that we understand.
-            self.instructions.get(at + 1)?;
-            to_do.push(at + 1);
+            to_do.push(at + 1)?;
         }
         if let Some(direction) = elsewhere {
-            to_do.push(self.beginning(self.target(instruction, direction)?)?);
+            to_do.push(self.beginning(self.target(instruction, direction)?)?)?;
         }
         if instruction.opcode.flow == Flow::EndFinally {
             // Which clause this is the end of is not written down; it begins before its end.
             for (clause, behind_call) in &self.finally_calls {
                 if *clause <= instruction.start {
-                    to_do.push(self.beginning(*behind_call)?);
+                    to_do.push(self.beginning(*behind_call)?)?;
                 }
             }
         }
