@@ -9,6 +9,7 @@
 //!
 //! `docs/architecture.md` follows one `dump` through all of them, file by file.
 
+pub mod analysis;
 pub mod asyncio;
 pub mod cli;
 pub mod error;

@@ -66,11 +66,14 @@ fn the_program_ends_with_us_however_we_end() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        // `wait` would close it, and that ends the program as enter does.
+        let stdin = child.stdin.take();
         let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("the program runs on as pid "), "{line}");
         kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
         let status = child.wait().unwrap();
+        drop(stdin);
         if signal != Signal::SIGKILL {
             assert_eq!(status.code(), Some(128 + signal as i32));
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
@@ -81,6 +84,13 @@ fn the_program_ends_with_us_however_we_end() {
             std::thread::yield_now();
         }
     }
+}
+
+#[test]
+fn enter_ends_what_was_kept() {
+    let ran = run(&mut coroscope(&["demo", "--keep"]));
+    assert_eq!(ran.code, Some(0), "stdin that is at its end counts as enter");
+    assert!(ran.stderr.starts_with("the program runs on as pid "), "{}", ran.stderr);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_full_disk_is_a_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.starts_with("error: cannot write the report to stdout\n  caused by: "), "{stderr}");
+    assert!(stderr.starts_with("error: cannot write to stdout\n  caused by: "), "{stderr}");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_place_that_cannot_be_written_fails_before_the_look() {
     for name in ["/proc/report.json", "/nowhere/at/all/report.json", "/proc"] {
         let ran = run(&mut coroscope(&["dump", NOBODY, "--output", name]));
         assert_eq!(ran.code, Some(2));
-        assert!(ran.stderr.starts_with(&format!("error: cannot write the report to {name}\n")), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with(&format!("error: cannot write to {name}\n")), "{}", ran.stderr);
     }
 }
 

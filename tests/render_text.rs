@@ -12,7 +12,7 @@ const COLOR: Style = Style { color: true, unicode: true, width: None };
 
 fn text(report: &Report, style: &Style, all: bool) -> String {
     let mut bytes = Vec::new();
-    Text { all }.render(report, &mut bytes, style).unwrap();
+    Text { all, next: true }.render(report, &mut bytes, style).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -132,4 +132,31 @@ fn list_of_processes() {
     write_list(&processes, &mut bytes, &NARROW).unwrap();
     write_list(&[], &mut bytes, &Style::PLAIN).unwrap();
     insta::assert_snapshot!(String::from_utf8(bytes).unwrap());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+    /// Whatever a target names its things, and however narrow the terminal: no panic, and nothing a terminal would obey.
+    #[test]
+    fn any_name_at_any_width(
+        name in "\\PC{0,40}|[\\x00-\\x{9f} ]{0,20}|[\u{202a}-\u{202e} 漢\u{301}]{0,90}",
+        width in 0_usize..130,
+        unicode: bool,
+        count: u64,
+    ) {
+        let mut finding = synthetic::held("f", coroscope::report::Verdict::Leaked, 1);
+        finding.qualname.clone_from(&name);
+        finding.retained_by = vec![name.clone(), name.clone()];
+        finding.advice.clone_from(&name);
+        finding.count = count;
+        finding.definition.as_mut().unwrap().file = format!("/{name}/{name}");
+        finding.instances_omitted = count / 2;
+        let mut report = synthetic::full();
+        report.target.cmdline = vec![name.clone(), name];
+        report.findings = vec![finding.clone(), finding];
+        let text = text(&report, &Style { color: false, unicode, width: Some(width) }, true);
+        proptest::prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        proptest::prop_assert!(unicode || text.is_ascii(), "{text:?}");
+    }
 }

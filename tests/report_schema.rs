@@ -205,3 +205,17 @@ fn the_contract_by_hand() {
     assert_eq!(report["findings"][0]["instances"][0]["address"], "0x7f3a5c01e000");
     assert_eq!(report["tasks"][0]["created_at"][0]["evidence"], "call_site");
 }
+
+#[test]
+fn the_page_about_the_contract_names_every_word() {
+    let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/schema.md")).unwrap();
+    let schema = schema("report.schema.json");
+    for set in ["Kind", "Verdict", "Evidence"] {
+        let words: Vec<_> = schema["$defs"][set]["oneOf"].as_array().expect(set).iter().collect();
+        assert!(words.len() >= 3, "{set}");
+        for word in words {
+            let word = word["const"].as_str().expect("a word");
+            assert!(page.contains(&format!("| `{word}` |")), "{word}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ fn start_checked(interpreter: &Interpreter, name: &str, arguments: &[&str]) -> T
     assert_eq!(created, labelled, "{}: created coroutines, and those with a label", target.label());
     assert!(truth::tasks_in_state(facts, "failed").is_empty(), "{}: no task failed", target.label());
     let again = target.ask("truth");
-    assert_eq!(truth::in_state(&again, "coroutine", "created"), created, "{} does not stand still", target.label());
+    assert_eq!(truth::states(&again), truth::states(target.truth()), "{} does not stand still", target.label());
     health::assert_unharmed(&mut target);
     target
 }

@@ -24,6 +24,7 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # no __pycache__ beside the script
 import measure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -235,7 +236,7 @@ def generate_table(spec, groups, measured):
     reasons, used = spec.get("reasons", {}), set()
     variants = spec.get("variant", [])
     measured_from = ", ".join([spec["base"], *(variant["base"] for variant in variants)])
-    origin = f"Offsets: headers of {measured_from}. Written by `scripts/layouts/generate.py`; edit `tables.toml` there."
+    origin = f"Offsets measured: {measured_from}. Written by `scripts/layouts/generate.py`; edit `tables.toml` there."
     lines = []
     for paragraph in [*spec["doc"].strip().split("\n\n"), origin]:
         lines += [*comment(paragraph, "", "//!"), "//!"]
@@ -255,10 +256,9 @@ def generate_table(spec, groups, measured):
     if variants:
         lines.append("/// Patch releases whose structures differ from those of %s." % spec["base"])
         lines.append("fn for_micro(layout: &mut Layout, micro: u8) {")
-        lines.append("    match micro {")
         for variant in variants:
-            lines.append(f"        {micro_pattern(*variant['micro'])} => {variant['name']}(layout),")
-        lines += ["        _ => {}", "    }", "}", ""]
+            lines.append(f"    if ({micro_pattern(*variant['micro'])}).contains(&micro) {{ {variant['name']}(layout); }}")
+        lines += ["}", ""]
         for variant in variants:
             lines += comment(variant["doc"], "", "///")
             lines.append(f"fn {variant['name']}(layout: &mut Layout) {{")

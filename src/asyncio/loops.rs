@@ -104,16 +104,19 @@ impl Asyncio {
         found
     }
 
-    /// The handles in whatever deques a foreign loop's structure refers to.
+    /// The handles in whatever deques and sets a foreign loop's structure refers to: uvloop has its timers in a set.
     fn foreign_ready(&self, heap: &Heap<'_>, event_loop: Address) -> Vec<Scheduled> {
         let (Ok(class), Some(deque_type)) = (heap.type_info_of(event_loop), self.deque_type) else { return Vec::new() };
         if class.basic_size > LARGEST_LOOP {
             return Vec::new();
         }
         let words = heap.words(event_loop, class.basic_size).unwrap_or_default();
-        let deques = words.into_iter().filter(|word| heap.type_of(*word) == Ok(deque_type));
-        let items: Vec<Address> = deques.flat_map(|deque| heap.deque_items(deque).unwrap_or_default()).collect();
-        self.scheduled(heap, items)
+        let items = words.into_iter().flat_map(|word| match heap.type_of(word) {
+            Ok(class) if class == deque_type => heap.deque_items(word).unwrap_or_default(),
+            Ok(class) if Some(class) == heap.known().set => heap.set_items(word).unwrap_or_default(),
+            _ => Vec::new(),
+        });
+        self.scheduled(heap, items.collect())
     }
 
     fn scheduled(&self, heap: &Heap<'_>, handles: Vec<Address>) -> Vec<Scheduled> {

@@ -165,6 +165,41 @@ fn python_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
     })
 }
 
+impl Asyncio {
+    /// The callbacks of the futures that `tasks` wait for, and of the tasks themselves: each is a callable or a tuple (callable, context).
+    #[must_use]
+    pub fn done_callbacks(&self, heap: &Heap<'_>, tasks: &[Task]) -> Vec<Address> {
+        let mut futures: Vec<Address> = tasks
+            .iter()
+            .filter(|task| task.state == TaskState::Pending)
+            .flat_map(|task| [Some(task.address), task.waiter])
+            .flatten()
+            .collect();
+        futures.sort_unstable();
+        futures.dedup();
+        futures.into_iter().flat_map(|future| self.callbacks_of(heap, future).unwrap_or_default()).collect()
+    }
+
+    fn callbacks_of(&self, heap: &Heap<'_>, future: Address) -> Result<Vec<Address>> {
+        let class = heap.type_of(future)?;
+        let c_types: Vec<Address> = [self.future_type, self.task_type].into_iter().flatten().collect();
+        let list = if heap.derives_from(class, &c_types) {
+            // A task begins with the fields of a future (`FutureObj_HEAD`).
+            let layout = &heap.layout().future;
+            let first = heap.pointer(future, layout.fut_callback0)?;
+            let more = heap.pointer(future, layout.fut_callbacks)?;
+            let mut found: Vec<Address> = first.non_null().into_iter().collect();
+            if let Some(list) = more.non_null().filter(|list| !heap.is_none(*list)) {
+                found.extend(heap.list_items(list)?);
+            }
+            return Ok(found);
+        } else {
+            heap.attribute(future, "_callbacks")?
+        };
+        list.map_or(Ok(Vec::new()), |list| heap.list_items(list))
+    }
+}
+
 impl Task {
     /// Its name. From 3.12 on that is a number until somebody asks for it, which stands for `Task-<number>`.
     #[must_use]

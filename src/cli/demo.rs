@@ -88,7 +88,7 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
     if words.json() {
         Json.render(&report, &mut bytes, &surface.stdout)
     } else {
-        (Text { all: words.all }.render(&report, &mut bytes, &surface.stdout))
+        (Text { all: words.all, next: words.keep }.render(&report, &mut bytes, &surface.stdout))
             .and_then(|()| explain(&report, &mut Page::new(&mut bytes, &surface.stdout)))
     }
     .map_err(|error| Error::new(ErrorKind::Internal, "cannot write the report down").caused_by(error))?;
@@ -114,20 +114,27 @@ fn explain(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             Some(Verdict::Pending) => (Role::Pending, Verdict::Pending.word()),
             None => (Role::Suspect, "not found"),
         };
-        let line = Line::new().with(role, word).plain("  ").with_commands(sentence);
-        page.row(2, name, column, &line)?;
+        page.row(2, name, column, &judged(role, word, sentence))?;
     }
     for (name, sentence) in RIGHT {
         let (role, word) = match shown_as(name) {
             None => (Role::Good, "fine"),
             Some(verdict) => (Role::Suspect, verdict.word()),
         };
-        page.row(2, name, column, &Line::new().with(role, word).plain("  ").with_commands(sentence))?;
+        page.row(2, name, column, &judged(role, word, sentence))?;
     }
     page.blank()?;
     let sentence = "Python itself says nothing about any of these while they are alive: its warning comes when the \
                     object is destroyed, far from the mistake. The program was neither changed nor restarted.";
-    page.line(&Line::new().plain(sentence), 0)
+    page.line(&Line::new().plain(sentence), 0)?;
+    page.blank()?;
+    let next = Line::new().with(Role::Command, "coroscope list").with(Role::Faint, "  shows your own Python processes");
+    page.row(0, "next", 6, &next)
+}
+
+fn judged(role: Role, word: &str, sentence: &str) -> Line {
+    // As wide as the longest word, "not found".
+    Line::new().with(role, word).plain(" ".repeat(11_usize.saturating_sub(word.len()))).with_commands(sentence)
 }
 
 /// An interpreter that can run the program.

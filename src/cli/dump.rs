@@ -129,7 +129,7 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
 /// All reports to one place.
 fn one_place(words: &Words, surface: &Surface, mut sink: Sink, style: &Style) -> Result<Ending> {
     let format = words.format();
-    let text = Text { all: words.shape.all };
+    let text = Text { all: words.shape.all, next: true };
     if let Some(pid) = words.only_pid() {
         let report = look_at(pid, words, surface)?;
         sink.write_all_of(&rendered(&report, format, text, style)?)?;
@@ -171,7 +171,7 @@ fn one_place(words: &Words, surface: &Surface, mut sink: Sink, style: &Style) ->
 /// Each report to a file of its own.
 fn one_file_each(words: &Words, surface: &Surface, name: &FileName) -> Result<Ending> {
     let mut worst = None;
-    let text = Text { all: words.shape.all };
+    let text = Text { all: words.shape.all, next: true };
     for_each(words, surface, |pid, outcome| {
         let written = outcome.and_then(|report| {
             let mut sink = Sink::open(&name.for_report(pid, SystemTime::now()))?;

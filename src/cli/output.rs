@@ -90,7 +90,7 @@ impl Sink {
 }
 
 fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Output, format!("cannot write the report to {}", path.display())).caused_by(cause)
+    Error::new(ErrorKind::Output, format!("cannot write to {}", path.display())).caused_by(cause)
 }
 
 #[cfg(test)]

@@ -332,6 +332,25 @@ impl Heap<'_> {
         Ok(Some(frames))
     }
 
+    /// Bytes it occupies itself, with its frame and the collector's head.
+    ///
+    /// # Errors
+    /// When its code cannot be read.
+    pub fn generator_shallow_size(&self, generator: &Generator) -> Result<u64> {
+        let code = self.code(generator.code)?;
+        let fields = self.generator_fields(generator.kind);
+        let head = u64::from(self.layout.header_before_gc_object);
+        let values = (code.slots + code.stack_size) * 8;
+        Ok(match fields.iframe.offset() {
+            Some(frame) => head + frame + self.layout.interpreter_frame.localsplus.offset().unwrap_or(0) + values,
+            None => {
+                let object = head + u64::from(self.generator_size(generator.kind));
+                let frame = self.layout.frame_object.f_localsplus.offset().unwrap_or(0);
+                object + generator.frame.map_or(0, |_| head + frame + values)
+            }
+        })
+    }
+
     /// The coroutine inside a `coroutine_wrapper` (somebody called `__await__`).
     ///
     /// # Errors

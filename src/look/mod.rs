@@ -1,10 +1,31 @@
-//! One look at one process.
+//! One look at one process: attach, collect, observe, confirm, settle, explain.
+//!
+//! In mode `verify` the target runs on while memory is swept and examined, and is held only to read once more what a
+//! verdict is about. `frozen` holds it while everything is read. `nonblocking` never holds it.
 
-use std::time::Duration;
+mod arguments;
+mod collect;
+mod confirm;
+mod distribution;
+mod explain;
+mod frozen;
+mod judge;
+mod list;
+mod observe;
+mod ownership;
+mod session;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::process::{Pid, Target};
-use crate::report::{ListedProcess, Mode, Report};
+pub use list::{list, python_descendants};
+
+use crate::error::Result;
+use crate::heap::Generator;
+use crate::memory::Address;
+use crate::process::Pid;
+use crate::report::{Collector, Mode, Pauses, Report};
+use observe::{Observation, Skips, observe};
+use rustc_hash::FxHashSet;
+use session::Session;
+use std::time::{Duration, Instant, SystemTime};
 
 /// How to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,23 +42,114 @@ pub struct Settings {
     pub instances: usize,
 }
 
+/// What has happened so far, beside what was seen.
+struct Course {
+    captured_at: SystemTime,
+    collector: Collector,
+    pauses: Pauses,
+    retries: u64,
+    skips: Skips,
+    notes: Vec<String>,
+}
+
+/// An observation of which the created coroutines are confirmed.
+struct Sighting {
+    observation: Observation,
+    /// Created coroutines that were not yet accounted for by a task or callback, and are confirmed.
+    created: FxHashSet<Address>,
+    at: Instant,
+}
+
 /// Looks at a process.
 ///
 /// # Errors
 /// What kept us from looking.
-pub fn look(pid: Pid, _settings: &Settings) -> Result<Report> {
-    let target = Target::open(pid)?;
-    Err(Error::new(ErrorKind::NotPython, format!("{} is not Python", target.name())))
+pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
+    let captured_at = SystemTime::now();
+    let session = Session::attach(pid, settings.timeout)?;
+    let mut course = Course {
+        captured_at,
+        collector: if settings.mode == Mode::Frozen && !session.python.free_threaded {
+            Collector::Walk
+        } else {
+            Collector::Sweep
+        },
+        pauses: Pauses::default(),
+        retries: 0,
+        skips: Skips::default(),
+        notes: session.python.notes.clone(),
+    };
+    if session.python.free_threaded {
+        course.notes.push(
+            "This is a free-threaded build, which has no lists of objects: it was read by a sweep of its memory."
+                .to_owned(),
+        );
+    }
+    let first = sight(&session, settings.mode, &mut course)?;
+    let unowned = unowned(&first).count();
+    let (last, earlier) = if settings.settle.is_zero() || unowned == 0 {
+        (first, None)
+    } else {
+        wait(&session, settings.settle)?;
+        (sight(&session, settings.mode, &mut course)?, Some(first))
+    };
+    let judged = judge::judge_all(&last, earlier.as_ref());
+    explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
 
-/// The Python processes of this machine.
-#[must_use]
-pub fn list() -> Vec<ListedProcess> {
-    Vec::new()
+/// Created coroutines that no owner was found for.
+fn unowned(sighting: &Sighting) -> impl Iterator<Item = &Generator> {
+    let owners = &sighting.observation.ownership.owners;
+    sighting
+        .observation
+        .created()
+        .filter(|generator| sighting.created.contains(&generator.address) && !owners.contains_key(&generator.address))
 }
 
-/// The descendants of a process that run Python.
-#[must_use]
-pub fn python_descendants(_pid: Pid) -> Vec<Pid> {
-    Vec::new()
+fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
+    let sighting = if mode == Mode::Frozen { frozen::sight(session, course)? } else { running(session, mode, course)? };
+    course.skips.merge(&sighting.observation.skips);
+    Ok(sighting)
+}
+
+/// Collects and observes while the target runs, and confirms.
+fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
+    let places = session.places()?;
+    let swept = collect::by_sweep(session, &places)?;
+    course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
+    let pages = session.pages();
+    collect::prefetch(session, &pages, &swept.candidates);
+    let observation = observe(session, &session.heap(&pages), places, &swept.candidates);
+    session.check()?;
+    session.target.check_alive()?;
+    let owners = &observation.ownership.owners;
+    let in_question: Vec<Generator> = observation
+        .created()
+        .filter(|generator| !owners.get(&generator.address).is_some_and(crate::analysis::verdict::is_ordinary))
+        .copied()
+        .collect();
+    let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
+    let confirmed = confirm::confirm(session, &observation, &in_question, pauses)?;
+    course.retries += confirmed.changed;
+    course.skips.add(
+        "coroutines",
+        "not checked against the collector's lists, because it was at work all the time",
+        confirmed.unchecked,
+    );
+    Ok(Sighting { observation, created: confirmed.created, at: Instant::now() })
+}
+
+/// Waits, in short steps: a signal or the end of the target ends it.
+fn wait(session: &Session, time: Duration) -> Result<()> {
+    const STEP: Duration = Duration::from_millis(20);
+    let end = Instant::now() + time;
+    loop {
+        session.check()?;
+        session.target.check_alive()?;
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(STEP));
+    }
 }

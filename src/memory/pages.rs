@@ -111,10 +111,9 @@ impl<'m> Pages<'m> {
     }
 
     /// Reads every page of the picture again. Meant for the moment in which the target stands still.
-    pub fn refresh(&self) -> Refreshed {
-        let mut inner = self.inner.borrow_mut();
-        let inner = &mut *inner;
+    pub fn refresh(&mut self) -> Refreshed {
         let size = self.page_length();
+        let inner = self.inner.get_mut();
         let mut order: Vec<(usize, u64)> = inner.index.iter().map(|(page, at)| (*at, *page)).collect();
         order.sort_unstable();
         // Neighbours in memory that are neighbours in the store too are one piece.
@@ -359,7 +358,7 @@ mod tests {
             }
         }
         let source = Changing { before, after, now_after: false.into() };
-        let pages = Pages::new(&source, 4096, 1 << 20, WhenFull::Bypass);
+        let mut pages = Pages::new(&source, 4096, 1 << 20, WhenFull::Bypass);
         // Touched out of order, so that the order of the store differs from that of the addresses.
         for page in [0x41u64, 0x30, 0x22, 0x20, 0x40, 0x21] {
             assert_eq!(read(&pages, page * 4096, 1), Ok(vec![1]));
@@ -377,7 +376,7 @@ mod tests {
     #[test]
     fn gaps_of_pages_that_could_not_be_fetched_do_not_shift_the_rest() {
         let memory = memory();
-        let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        let mut pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
         pages.prefetch([0x11000, 0x9000, 0x12000, 0x90000, 0x14000].map(|a| (Address::new(a), 8)));
         assert_eq!(pages.refresh(), Refreshed { pages: 3, lost: 0 });
         pages.seal();
@@ -391,7 +390,7 @@ mod tests {
     #[test]
     fn refresh_without_prepare_is_right_too() {
         let memory = memory();
-        let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        let mut pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
         let expected: Vec<_> = [0x13000u64, 0x10000, 0x11000].iter().map(|a| read(&pages, *a, 8)).collect();
         pages.refresh();
         let again: Vec<_> = [0x13000u64, 0x10000, 0x11000].iter().map(|a| read(&pages, *a, 8)).collect();

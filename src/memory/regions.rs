@@ -13,6 +13,8 @@ use std::os::unix::fs::FileExt;
 const PAGE: u64 = 4096;
 /// Page is in memory (bit 63) or swapped out (bit 62): either way it has content.
 const HAS_CONTENT: u64 = 0b11 << 62;
+/// Page is a guard (bit 58, Linux 6.14+): it looks swapped out, and nobody may read it. glibc makes those at the end of stacks.
+const IS_GUARD: u64 = 1 << 58;
 /// Entries of pagemap read at a time.
 const ENTRIES: usize = 16 * 1024;
 
@@ -51,7 +53,8 @@ pub fn with_content<'r>(pid: Pid, regions: impl Iterator<Item = &'r Region>) -> 
             for (number, entry) in (page..).zip(into.chunks_exact(8)) {
                 let mut word = [0; 8];
                 word.copy_from_slice(entry);
-                if u64::from_le_bytes(word) & HAS_CONTENT != 0 {
+                let flags = u64::from_le_bytes(word);
+                if flags & HAS_CONTENT != 0 && flags & IS_GUARD == 0 {
                     add(number * PAGE, (number + 1) * PAGE);
                 }
             }

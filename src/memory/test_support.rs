@@ -2,13 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-/// An anonymous mapping with a hole in it; unmapped again when dropped.
+/// An anonymous mapping with a part that cannot be read; unmapped when dropped.
 pub(crate) struct HoledMap {
     start: std::ptr::NonNull<libc::c_void>,
     length: usize,
 }
 
-/// Maps `length` bytes and takes `hole_length` away again at `hole`.
+/// Maps `length` bytes and takes all rights from the `hole_length` bytes at `hole`.
 #[allow(unsafe_code)]
 pub(crate) fn map_with_hole(length: usize, hole: usize, hole_length: usize) -> HoledMap {
     // SAFETY: a new private mapping of our own at a place the kernel picks; nothing refers to it yet.
@@ -23,8 +23,9 @@ pub(crate) fn map_with_hole(length: usize, hole: usize, hole_length: usize) -> H
         )
     };
     assert_ne!(start, libc::MAP_FAILED);
+    // Not unmapped: another thread's next mapping would fill the hole.
     // SAFETY: inside the mapping made above, to which no reference exists.
-    assert_eq!(unsafe { libc::munmap(start.wrapping_byte_add(hole), hole_length) }, 0);
+    assert_eq!(unsafe { libc::mprotect(start.wrapping_byte_add(hole), hole_length, libc::PROT_NONE) }, 0);
     HoledMap { start: std::ptr::NonNull::new(start).unwrap(), length }
 }
 
@@ -46,7 +47,7 @@ impl HoledMap {
 impl Drop for HoledMap {
     #[allow(unsafe_code)]
     fn drop(&mut self) {
-        // SAFETY: the whole range belongs to this mapping; unmapping a hole again is allowed.
+        // SAFETY: the whole range belongs to this mapping.
         unsafe { libc::munmap(self.start.as_ptr(), self.length) };
     }
 }

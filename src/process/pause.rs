@@ -11,7 +11,8 @@
 //!   all it held. This is the only way to let go of a thread that did not stop; therefore
 //!   [`Pause::during`] gives every pause a thread of its own.
 //!
-//! Time: about 0.1 ms for the first thread, 7 µs for each further one.
+//! Time, stop and release together, measured on two cores: 0.03 ms for one thread, 0.14 ms for 10, 1.3 ms for 100,
+//! 16 ms for 1000.
 
 use std::collections::HashMap;
 use std::fs::{self, File};

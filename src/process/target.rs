@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
@@ -50,6 +52,19 @@ impl Target {
     /// Each with its own kind: no such process, zombie, thread of the kernel, no permission (with the
     /// cause and a line to paste), another architecture, or ended while we looked.
     pub fn open(pid: Pid) -> Result<Self> {
+        // A process in the middle of `execve` (it was just started) has half of its new face: look again.
+        for _ in 0..50 {
+            match Self::open_once(pid)? {
+                Some(target) => return Ok(target),
+                None => thread::sleep(Duration::from_millis(2)),
+            }
+        }
+        let comm = Stat::read(pid).map(|stat| stat.comm).unwrap_or_default();
+        Err(gone(pid, &comm).caused_by("it replaces its program again and again"))
+    }
+
+    /// `None` if it replaced its program meanwhile.
+    fn open_once(pid: Pid) -> Result<Option<Self>> {
         let stat = Stat::read(pid).map_err(|error| missing(pid, &error))?;
         let name = format!("process {pid} ({})", stat.comm);
         if let Some(leader) = Status::read(pid).ok().and_then(|status| status.number("Tgid"))
@@ -84,8 +99,11 @@ impl Target {
             cmdline: cmdline(pid),
         };
         target.check_architecture(&maps)?;
-        target.check_alive()?;
-        Ok(target)
+        match Stat::read(pid) {
+            Ok(stat) if stat.start_time != target.start.time || stat.is_dead() => Err(target.gone()),
+            Ok(stat) => Ok((Start::from(&stat) == target.start && target.start.code != 0).then_some(target)),
+            Err(_) => Err(target.gone()),
+        }
     }
 
     /// Its number.

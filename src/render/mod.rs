@@ -3,7 +3,7 @@
 //!
 //! Text is marked with its meaning ([`Role`]) and laid out first; colours are picked when it is written.
 //! What comes from the target (names, files, command lines) may hold control characters: all text goes
-//! through [`escape`] on its way out, JSON through the escapes of JSON.
+//! through `escape.rs` on its way out, JSON through the escapes of JSON.
 
 mod escape;
 mod failure;

@@ -120,9 +120,12 @@ impl Elf {
         let bytes = table(header.e_phoff, header.e_phnum, header.e_phentsize)?;
         let programs = ProgramHeader::parse(&bytes, 0, usize::from(header.e_phnum), context())
             .map_err(|_| ElfError::Damaged("program headers"))?;
-        let bytes = table(header.e_shoff, header.e_shnum, header.e_shentsize)?;
-        let headers = SectionHeader::parse(&bytes, 0, usize::from(header.e_shnum), context())
-            .map_err(|_| ElfError::Damaged("section headers"))?;
+        // To the parser a table at offset 0 means that there is none, so the table is moved behind its first entry's place.
+        let mut bytes = vec![0; usize::from(header.e_shentsize)];
+        bytes.extend(table(header.e_shoff, header.e_shnum, header.e_shentsize)?);
+        let headers =
+            SectionHeader::parse(&bytes, usize::from(header.e_shentsize), usize::from(header.e_shnum), context())
+                .map_err(|_| ElfError::Damaged("section headers"))?;
         // A fully stripped section table is legal: the image then has symbols only through its dynamic segment.
         let names = match headers.get(usize::from(header.e_shstrndx)) {
             Some(names) => take(&file, names.sh_offset, names.sh_size)?,

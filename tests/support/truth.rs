@@ -12,6 +12,22 @@ pub fn in_state(truth: &Value, kind: &str, state: &str) -> BTreeSet<u64> {
         .collect()
 }
 
+/// Addresses of everything that can be awaited as a coroutine, in a state: generators of `types.coroutine` too.
+pub fn awaitable_in_state(truth: &Value, state: &str) -> BTreeSet<u64> {
+    list(truth, "coroutines")
+        .filter(|item| item["kind"] == "coroutine" || item["iterable_coroutine"] == true)
+        .filter(|item| item["state"] == state)
+        .filter_map(|item| item["address"].as_u64())
+        .collect()
+}
+
+/// Every coroutine, async generator and generator, with its state: equal for two truths if nothing moved in between.
+pub fn states(truth: &Value) -> BTreeMap<u64, String> {
+    list(truth, "coroutines")
+        .filter_map(|item| Some((item["address"].as_u64()?, item["state"].as_str()?.to_owned())))
+        .collect()
+}
+
 /// Addresses of the coroutines that nobody will ever await.
 pub fn leaks(truth: &Value) -> BTreeSet<u64> {
     labelled(truth, "leaks").into_keys().collect()

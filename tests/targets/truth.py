@@ -36,13 +36,14 @@ def _async_generator_state(generator):
     frame = generator.ag_frame
     if frame is None:
         return "closed"
+    # Not `ag_running`, which `inspect` goes by: it says that an asend() is under way, and that may be suspended too. None
+    # of ours executes while a command is answered.
     if sys.version_info >= (3, 12):
-        return inspect.getasyncgenstate(generator).split("_")[-1].lower()
-    if sys.version_info >= (3, 11):
+        created = not generator.ag_suspended
+    elif sys.version_info >= (3, 11):
         created = generator.ag_code.co_code[frame.f_lasti] == opcode.opmap["RETURN_GENERATOR"]
     else:
         created = frame.f_lasti == -1
-    # None of ours executes while a command is answered, and `ag_running` only says that an asend() is under way.
     return "created" if created else "suspended"
 
 

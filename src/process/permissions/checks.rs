@@ -60,10 +60,16 @@ fn capability(facts: &Facts) -> Check {
             value,
             "in a user namespace of our own: only processes inside count",
         ),
-        (false, _) if own.sudo_helps() => {
-            Check::new("our rights", Standing::Note, value, "only processes of this user; `sudo` gives it")
+        (false, false) => Check::new(
+            "our rights",
+            Standing::Note,
+            value,
+            "in a user namespace of our own: only this user's processes inside",
+        ),
+        (false, true) if own.sudo_helps() => {
+            Check::new("our rights", Standing::Note, value, "only processes of this user; `sudo` may give it")
         }
-        (false, _) => {
+        (false, true) => {
             Check::new("our rights", Standing::Note, value, "only processes of this user; `sudo` cannot give it here")
         }
     }
@@ -113,6 +119,9 @@ fn owner(facts: &Facts, target: &Subject) -> Option<Check> {
     let mut different = users.to_vec();
     different.dedup();
     let value = different.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if facts.own.is_outside(users) {
+        return Some(Check::new(WHAT, Standing::Problem, value, "outside of our user namespace"));
+    }
     if users.iter().all(|&user| user == facts.own.user) {
         return Some(Check::new(WHAT, Standing::Ok, value, ""));
     }
@@ -224,6 +233,19 @@ mod tests {
             ("user namespace", Standing::Problem, "another".to_owned()),
         ];
         assert_eq!(table(&facts), expected);
+    }
+
+    #[test]
+    fn a_user_namespace_is_not_mistaken_for_our_user() {
+        let mut facts = facts();
+        facts.own.user = 65534;
+        facts.own.in_first_user_namespace = false;
+        facts.target = Some(Subject { users: Some([65534; 3]), ..Subject::default() });
+        let owner = examine(&facts).into_iter().find(|check| check.what == "its user").expect("is in the table");
+        assert_eq!(
+            (owner.standing, owner.meaning.as_deref()),
+            (Standing::Problem, Some("outside of our user namespace"))
+        );
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::Pid;
 
 /// Bit of `CAP_SYS_PTRACE` in the capability sets (`linux/capability.h`).
 const CAP_SYS_PTRACE: u64 = 1 << 19;
+/// What the kernel shows for users it cannot translate into our user namespace.
+const UNKNOWN_USER: u32 = 65534;
 /// Inode numbers of the first namespaces are part of the kernel's ABI (`linux/proc_ns.h`).
 const FIRST_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
 const FIRST_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
@@ -51,6 +53,16 @@ impl Own {
     /// Whether more rights are to be had from `sudo` here.
     pub(super) fn sudo_helps(&self) -> bool {
         self.bounding & CAP_SYS_PTRACE != 0 && !self.no_new_privileges
+    }
+
+    /// Whether `sudo` is kept from giving what the bounding set would allow.
+    pub(super) fn sudo_is_kept_from_it(&self) -> bool {
+        self.bounding & CAP_SYS_PTRACE != 0 && self.no_new_privileges
+    }
+
+    /// Whether a process of these users is outside of our user namespace, where nobody has a number for us.
+    pub(super) fn is_outside(&self, users: [u32; 3]) -> bool {
+        !self.in_first_user_namespace && users.contains(&UNKNOWN_USER)
     }
 
     /// Our own command line again, with the rights of root.

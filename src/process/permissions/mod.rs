@@ -62,9 +62,3 @@ pub fn explain_denied(pid: Pid, operation: Operation, errno: i32) -> Error {
 pub fn examine(pid: Option<Pid>) -> Vec<Check> {
     checks::examine(&facts::Facts::collect(pid))
 }
-
-/// The line that runs this very command with the rights to read any process.
-#[must_use]
-pub fn line_to_paste() -> String {
-    facts::Facts::collect(None).own.privileged_line()
-}

@@ -17,9 +17,6 @@ impl Verdict {
     }
 }
 
-/// The user id the kernel shows for users it cannot translate into our user namespace.
-const UNKNOWN_USER: u32 = 65534;
-
 /// The one cause that explains a refusal best.
 pub(super) fn judge(facts: &Facts, operation: Operation) -> Verdict {
     let unknown = Subject::default();
@@ -61,12 +58,14 @@ fn refused_in_spite(facts: &Facts, target: &Subject) -> Verdict {
 fn refused_for_lack(facts: &Facts, target: &Subject) -> Verdict {
     let own = &facts.own;
     let hints = rights(facts);
+    if target.users.is_some_and(|users| own.is_outside(users)) {
+        return Verdict::new("it belongs to a user outside of our user namespace", [outside(facts)]);
+    }
     if let Some(users) = target.users
         && users.iter().any(|&user| user != own.user)
     {
         let whose = match users {
             [real, effective, saved] if real == effective && effective == saved => match real {
-                UNKNOWN_USER if !own.in_first_user_namespace => "a user outside of our user namespace".to_owned(),
                 0 => "root".to_owned(),
                 _ => format!("user {real}"),
             },
@@ -131,7 +130,7 @@ fn filtered(facts: &Facts) -> Option<Verdict> {
 fn rights(facts: &Facts) -> Vec<String> {
     vec![match &facts.container {
         _ if facts.own.sudo_helps() => format!("run `{}`", facts.own.privileged_line()),
-        None if facts.own.no_new_privileges => {
+        _ if facts.own.sudo_is_kept_from_it() => {
             format!(
                 "no_new_privs is set, so sudo cannot help here; in another shell, run `{}`",
                 facts.own.privileged_line()
@@ -354,8 +353,7 @@ mod tests {
             facts.own.in_first_user_namespace = false;
             target.users = Some([65534; 3]);
         });
-        let cause = "it belongs to a user outside of our user namespace, and we are user 1000";
-        expect(&facts, Operation::Memory, cause, &[SUDO]);
+        expect(&facts, Operation::Memory, "it belongs to a user outside of our user namespace", &[hint]);
     }
 
     #[test]

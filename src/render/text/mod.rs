@@ -18,6 +18,8 @@ use crate::report::{Report, Verdict};
 pub struct Text {
     /// Whether what is still pending, and every task and thread, is listed too. Without, they are counted.
     pub all: bool,
+    /// Whether the end says what to type next: not for a target that is gone by then.
+    pub next: bool,
 }
 
 impl Render for Text {
@@ -36,7 +38,7 @@ impl Render for Text {
         page.blank()?;
         counts::write(&mut page, report, self.all)?;
         look::write(&mut page, report)?;
-        next::write(&mut page, report, self.all)
+        if self.next { next::write(&mut page, report, self.all) } else { Ok(()) }
     }
 }
 

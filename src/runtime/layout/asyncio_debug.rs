@@ -29,7 +29,7 @@ const WORDS: [Word; 13] = [
 /// Bytes of `.AsyncioDebug` in CPython 3.`minor`; 0 where there is none (3.13 and older, and versions without table).
 #[must_use]
 pub fn asyncio_debug_length(minor: u8) -> usize {
-    if minor <= 15 { words::length(&WORDS, minor) } else { 0 }
+    if super::has_table(minor) { words::length(&WORDS, minor) } else { 0 }
 }
 
 /// Puts the target's `.AsyncioDebug` over the layout, and says where it differs from the table. `bytes` is the

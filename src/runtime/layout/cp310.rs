@@ -1,7 +1,7 @@
 //! CPython 3.10: the frame object has a state of its own (`f_state`), the line table a new format, pymalloc larger
 //! pools. 3.10.0 has the same offsets for everything read here.
 //!
-//! Offsets: headers of 3.10.13. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.10.13. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, FrameKind, FrameStates, Layout, LineTable, PoolGeometry, Table};
 

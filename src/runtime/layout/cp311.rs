@@ -3,7 +3,7 @@
 //! 3.11.0 has the same offsets for everything read here; 3.11.2 differs in the size of the interpreter state only.
 //! A build without free lists shifts interpreter fields behind `float_state`.
 //!
-//! Offsets: headers of 3.11.7. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.11.7. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, FrameKind, Layout, LineTable, ManagedDict, Table};
 

@@ -3,7 +3,7 @@
 //! `Task-<n>`, until somebody asks for it. 3.12.0 has the same offsets for everything read here. A build without
 //! free lists shifts interpreter fields behind `float_state`.
 //!
-//! Offsets: headers of 3.12.1. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.12.1. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, Layout, ManagedDict, Table, TaskRegistry};
 

@@ -4,7 +4,7 @@
 //! where upstream has them at 24. The pointer `generation0` is the address of the first list, whatever the build
 //! (see `overlay`).
 //!
-//! Offsets: headers of 3.13.0, 3.13.5, 3.13.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.13.0, 3.13.5, 3.13.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, FrameStates, Layout, ManagedDict, Table};
 
@@ -143,10 +143,11 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.13.0.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        5..=11 => debian(layout),
-        12.. => debian_late(layout),
-        _ => {}
+    if (5..=11).contains(&micro) {
+        debian(layout);
+    }
+    if (12..).contains(&micro) {
+        debian_late(layout);
     }
 }
 

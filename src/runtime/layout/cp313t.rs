@@ -1,7 +1,7 @@
 //! CPython 3.13 without the global interpreter lock (`Py_GIL_DISABLED`): the head of an object is 32 bytes. Taken
 //! from headers; no such build was read while it ran.
 //!
-//! Offsets: headers of 3.13.0t, 3.13.5t, 3.13.18t. Written by `scripts/layouts/generate.py`; edit `tables.toml`
+//! Offsets measured: 3.13.0t, 3.13.5t, 3.13.18t. Written by `scripts/layouts/generate.py`; edit `tables.toml`
 //! there.
 
 use super::{Field, GcKind, Layout, Table};
@@ -393,10 +393,11 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.13.0t.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        5..=11 => debian(layout),
-        12.. => debian_late(layout),
-        _ => {}
+    if (5..=11).contains(&micro) {
+        debian(layout);
+    }
+    if (12..).contains(&micro) {
+        debian_late(layout);
     }
 }
 

@@ -4,7 +4,7 @@
 //! tells which (240 or 264), and `overlay` follows it. Thread fields behind the thread state move inside this minor
 //! version: `.AsyncioDebug` tells.
 //!
-//! Offsets: headers of 3.14.10, 3.14.0. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.14.10, 3.14.0. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, GcKind, Layout, Table, TaskRegistry};
 
@@ -151,9 +151,8 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.14.10.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        0..=4 => incremental(layout),
-        _ => {}
+    if (0..=4).contains(&micro) {
+        incremental(layout);
     }
 }
 

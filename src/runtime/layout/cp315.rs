@@ -4,7 +4,7 @@
 //! coroutine as never awaited. 3.15.0 has the same offsets. A build with the (disabled) JIT is 8 bytes larger at
 //! the end of `_PyThreadStateImpl`.
 //!
-//! Offsets: headers of 3.15.2. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.15.2. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, FrameStates, Layout, Table};
 

@@ -1,7 +1,7 @@
 //! CPython 3.15 without the global interpreter lock: the head of an object is 32 bytes. Taken from headers; no such
 //! build was read while it ran.
 //!
-//! Offsets: headers of 3.15.2t, 3.15.0t. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.15.2t, 3.15.0t. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, GcKind, Layout, Table};
 
@@ -418,9 +418,8 @@ fn changes(layout: &mut Layout) {
 
 /// Patch releases whose structures differ from those of 3.15.2t.
 fn for_micro(layout: &mut Layout, micro: u8) {
-    match micro {
-        0..=1 => older_mimalloc(layout),
-        _ => {}
+    if (0..=1).contains(&micro) {
+        older_mimalloc(layout);
     }
 }
 

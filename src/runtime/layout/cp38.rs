@@ -1,7 +1,7 @@
 //! CPython 3.8: generators own a frame object; one collector for all interpreters, in `_PyRuntime`. 3.8.0 has the
 //! same offsets for everything read here.
 //!
-//! Offsets: headers of 3.8.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.8.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, FrameKind, GcKind, GcLocation, Layout, LineTable, ManagedDict, PoolGeometry, Table, TaskRegistry};
 

@@ -1,7 +1,7 @@
 //! CPython 3.9: each interpreter has a collector of its own. 3.9.5 has the same offsets for everything read here;
 //! 3.9.2 differs in the size of the interpreter state only.
 //!
-//! Offsets: headers of 3.9.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
+//! Offsets measured: 3.9.18. Written by `scripts/layouts/generate.py`; edit `tables.toml` there.
 
 use super::{Field, GcLocation, Layout, Table};
 

@@ -5,7 +5,7 @@
 //! matches on its kinds of behaviour.
 //!
 //! From 3.13 on the target itself says where some of its fields are: [`overlay`] puts that over the table,
-//! [`asyncio_debug`] does the same for asyncio from 3.14 on. [`validate()`] then refuses a layout that contradicts
+//! [`asyncio_debug`] does the same for asyncio from 3.14 on. [`validate`] then refuses a layout that contradicts
 //! what the target shows.
 //!
 //! On aarch64 all objects and threads are laid out as on `x86_64`. In the interpreter state, fields behind the lock
@@ -65,6 +65,11 @@ struct Table {
 #[must_use]
 pub fn for_version(minor: u8, micro: u8, free_threaded: bool) -> Option<Layout> {
     for_machine(minor, micro, free_threaded, cfg!(target_arch = "aarch64"))
+}
+
+/// Whether there is a table for CPython 3.`minor`.
+fn has_table(minor: u8) -> bool {
+    TABLES.iter().any(|(table_minor, ..)| *table_minor == minor)
 }
 
 fn for_machine(minor: u8, micro: u8, free_threaded: bool, aarch64: bool) -> Option<Layout> {

@@ -163,7 +163,7 @@ const WORDS: [Word; 111] = [
 /// Bytes of the debug offsets in CPython 3.`minor`; 0 where there are none (3.12 and older, and versions without table).
 #[must_use]
 pub fn debug_offsets_length(minor: u8) -> usize {
-    if minor <= 15 { words::length(&WORDS, minor) } else { 0 }
+    if super::has_table(minor) { words::length(&WORDS, minor) } else { 0 }
 }
 
 /// Puts the target's debug offsets over the layout, and says where they differ from the table. `bytes` is the start

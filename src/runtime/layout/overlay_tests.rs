@@ -2,6 +2,7 @@
 
 use super::asyncio_debug::{apply_asyncio_debug, asyncio_debug_length};
 use super::overlay::{Drift, OverlayError, apply_debug_offsets, apply_generation0, debug_offsets_length};
+use super::validate::{Observed, validate};
 use super::*;
 use crate::error::{Error, ErrorKind};
 use crate::memory::Address;
@@ -101,6 +102,16 @@ fn the_jit_makes_three_structures_of_3_15_larger_and_moves_nothing() {
     let drift = apply_asyncio_debug(&mut changed, &bytes(&ASYNCIO_3_15_2));
     assert_eq!(drift, Ok(vec![Drift { field: "asyncio_thread_state.size", table: 1096, target: 1104 }]));
     assert!(changed.fields().eq(table.fields()));
+    assert_eq!(validate(&changed, &Observed::default()), Ok(()));
+}
+
+#[test]
+fn a_plausible_word_that_puts_a_field_on_another_is_refused_by_validate() {
+    let mut changed = layout(13, 0);
+    let block = with(UPSTREAM_3_13_0, &[(NATIVE_THREAD_ID_3_13, 152)]);
+    apply_debug_offsets(&mut changed, &block).expect("each word by itself is plausible");
+    let refused = validate(&changed, &Observed::default()).expect_err("two fields in one place");
+    assert_eq!((refused.structure, refused.field), ("PyThreadState", "thread_id"));
 }
 
 #[test]
@@ -240,7 +251,10 @@ fn words_no_cpython_can_have_are_refused_by_name_and_change_nothing() {
 fn no_single_wrong_word_makes_a_panic() {
     for index in 0..DEBIAN_3_15_2.len() {
         for value in [0, 1, 7, 0xffff_ffff, 0x1_0000_0000, i64::MAX.cast_unsigned(), u64::MAX] {
-            let _ = apply_debug_offsets(&mut layout(15, 2), &with(DEBIAN_3_15_2, &[(index, value)]));
+            let mut changed = layout(15, 2);
+            if apply_debug_offsets(&mut changed, &with(DEBIAN_3_15_2, &[(index, value)])).is_ok() {
+                let _ = validate(&changed, &Observed::default());
+            }
         }
     }
 }

@@ -1,0 +1,214 @@
+//! The verdict on one coroutine, and its reason.
+//!
+//! `leaked` needs evidence: nothing that refers to it can start it; or it outlived the settling time and a collection while
+//! nothing that runs has to do with it. A false alarm costs more than a late one, so everything that could still start it makes it
+//! `pending`, and lack of evidence makes it `suspect`.
+
+use super::facts::{Age, Created, DeadEnd, Owner, Progress, Settling};
+use crate::report::Verdict;
+
+/// Why a verdict is what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// All references to it are dead ends.
+    OnlyDeadEnds(DeadEnd),
+    /// It outlived the settling time and a collection, and nobody who could start it was found.
+    OutlivedCollection,
+    /// It outlived the settling time; the collector has not run since.
+    OutlivedSettling,
+    /// It outlived the settling time; the collector is switched off, so it has no other age.
+    CollectorDisabled,
+    /// Others of its function were started meanwhile.
+    OthersWereStarted(Progress),
+    /// It survived a collection, and was looked at only once.
+    OldSeenOnce,
+    /// It was looked at only once, and is young or of unknown age.
+    TooYoung,
+    /// Somebody may start it.
+    Owned(Owner),
+}
+
+/// A verdict and its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Judgement {
+    /// How sure it is that nothing will await it.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Whether a coroutine with this owner is worth a line in the report at all.
+///
+/// What a task or a handle drives is ordinary. A coroutine inside another one that was never awaited is not a second mistake.
+#[must_use]
+pub fn is_ordinary(owner: &Owner) -> bool {
+    matches!(owner, Owner::Task | Owner::Handle | Owner::DoneCallback | Owner::Unawaited { .. })
+}
+
+/// Judges one created coroutine; `progress` is what happened to the others of its function.
+#[must_use]
+pub fn judge(created: &Created, settling: Settling, progress: Progress) -> Judgement {
+    let because = |verdict, reason| Judgement { verdict, reason };
+    if let Some(owner) = &created.owner {
+        return because(Verdict::Pending, Reason::Owned(owner.clone()));
+    }
+    // Every reference is accounted for, and none can start it: time adds nothing to that.
+    if let Some(dead_end) = created.dead_ends.first() {
+        if created.dead_ends.len() as u64 == created.refcount {
+            return because(Verdict::Leaked, Reason::OnlyDeadEnds(dead_end.clone()));
+        }
+    }
+    if settling.settled_s.is_none() {
+        return match created.age {
+            Age::Old => because(Verdict::Suspect, Reason::OldSeenOnce),
+            Age::Young | Age::Unknown => because(Verdict::Pending, Reason::TooYoung),
+        };
+    }
+    if progress.started > 0 {
+        return because(Verdict::Suspect, Reason::OthersWereStarted(progress));
+    }
+    match created.age {
+        Age::Old => because(Verdict::Leaked, Reason::OutlivedCollection),
+        _ if settling.collector_disabled => because(Verdict::Suspect, Reason::CollectorDisabled),
+        Age::Young | Age::Unknown => because(Verdict::Suspect, Reason::OutlivedSettling),
+    }
+}
+
+impl Reason {
+    /// The reason as one sentence about `count` coroutines, with its evidence.
+    #[must_use]
+    pub fn sentence(&self, count: u64, settled_s: Option<f64>) -> String {
+        let they = if count == 1 { "It was" } else { "They were" };
+        let it = if count == 1 { "it" } else { "them" };
+        let settled = settled_s.map_or_else(|| "the settling time".to_owned(), |seconds| format!("{seconds:.1} s"));
+        match self {
+            Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, function }) => format!(
+                "{they} never started, and the only reference is the variable '{name}' of {function}(), which that function does not use again."
+            ),
+            Self::OutlivedCollection => format!(
+                "{they} never started, {settled} of waiting and a garbage collection did not change that, and no task, callback or frame that could start {it} was found."
+            ),
+            Self::OutlivedSettling => format!(
+                "{they} never started within {settled}, and no task, callback or frame that could start {it} was found; the garbage collector has not run since, so {it} may be young."
+            ),
+            Self::CollectorDisabled => format!(
+                "{they} never started within {settled}, and no task, callback or frame that could start {it} was found; the garbage collector is disabled, so there is no other measure of age."
+            ),
+            Self::OthersWereStarted(Progress { before, started }) => format!(
+                "{they} never started, but {started} of {before} that waited with {it} were started or dropped within {settled}: something may be working through {it}."
+            ),
+            Self::OldSeenOnce => format!(
+                "{they} never started, has survived a garbage collection, and no task, callback or frame that could start {it} was found; a second look (`--settle`) would tell more."
+            )
+            .replace(if count == 1 { "\u{0}" } else { "has survived" }, "have survived"),
+            Self::TooYoung => {
+                format!("{they} never started, and may be too young to be judged; a second look (`--settle`) would tell more.")
+            }
+            Self::Owned(owner) => match owner {
+                Owner::Task => format!("{they} given to a task that has not run yet."),
+                Owner::Wrapper => format!("Somebody called `__await__` on {it} and may be about to go on."),
+                Owner::Handle => format!("{they} given to a callback that an event loop is about to call."),
+                Owner::DoneCallback => format!("A callback that waits for a future to be done holds {it}."),
+                Owner::FrameStack { function } => {
+                    format!("{function}() has just called {it} and has not yet decided what to do with {it}.")
+                }
+                Owner::Variable { name, function } => {
+                    format!("The variable '{name}' of {function}() holds {it}, and that function may still use it.")
+                }
+                Owner::MovingQueue => format!("{they} in a queue that somebody is working through."),
+                Owner::Unawaited { .. } => format!("{they} given to another coroutine that was never awaited either."),
+            },
+        }
+    }
+
+    /// What to change in the code.
+    #[must_use]
+    pub fn advice(&self, function: &str) -> String {
+        match self {
+            Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, .. }) => format!(
+                "Await it (`{name} = await {function}(...)`), or give it to a task (`asyncio.create_task({function}(...))`) and keep the task."
+            ),
+            Self::Owned(_) | Self::TooYoung => {
+                format!("Nothing yet: look again. If it stays, `await {function}(...)` or give it to a task.")
+            }
+            _ => format!(
+                "Find where `{function}(...)` is called without `await`. Await it there, or give it to a task (`asyncio.create_task({function}(...))`) and keep the task; if it is not needed any more, `.close()` it."
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Address;
+
+    fn created(age: Age) -> Created {
+        Created {
+            address: Address::new(0x1000),
+            code: Address::new(0x2000),
+            refcount: 1,
+            owner: None,
+            dead_ends: Vec::new(),
+            age,
+        }
+    }
+
+    fn settled() -> Settling {
+        Settling { settled_s: Some(0.5), collector_disabled: false }
+    }
+
+    const STILL: Progress = Progress { before: 1, started: 0 };
+
+    fn verdict(created: &Created, settling: Settling, progress: Progress) -> Verdict {
+        judge(created, settling, progress).verdict
+    }
+
+    #[test]
+    fn leaked_needs_age_and_settling() {
+        for age in [Age::Unknown, Age::Young] {
+            assert_eq!(verdict(&created(age), Settling::default(), STILL), Verdict::Pending);
+            assert_eq!(verdict(&created(age), settled(), STILL), Verdict::Suspect);
+        }
+        assert_eq!(verdict(&created(Age::Old), Settling::default(), STILL), Verdict::Suspect);
+        assert_eq!(verdict(&created(Age::Old), settled(), STILL), Verdict::Leaked);
+    }
+
+    #[test]
+    fn any_owner_makes_it_pending() {
+        for owner in [
+            Owner::Task,
+            Owner::Wrapper,
+            Owner::Handle,
+            Owner::DoneCallback,
+            Owner::FrameStack { function: "f".into() },
+            Owner::Variable { name: "c".into(), function: "f".into() },
+            Owner::MovingQueue,
+            Owner::Unawaited { outer: Address::new(8) },
+        ] {
+            let owned = Created { owner: Some(owner), ..created(Age::Old) };
+            assert_eq!(verdict(&owned, settled(), STILL), Verdict::Pending);
+        }
+    }
+
+    #[test]
+    fn a_dead_end_is_proof_only_if_it_is_the_only_reference() {
+        let dead_end = DeadEnd::UnusedVariable { name: "c".into(), function: "main".into() };
+        let held = Created { dead_ends: vec![dead_end], ..created(Age::Young) };
+        assert_eq!(verdict(&held, Settling::default(), STILL), Verdict::Leaked);
+        assert_eq!(verdict(&Created { refcount: 2, ..held }, Settling::default(), STILL), Verdict::Pending);
+    }
+
+    #[test]
+    fn where_others_move_on_nothing_is_leaked() {
+        let moving = Progress { before: 5, started: 1 };
+        assert_eq!(verdict(&created(Age::Old), settled(), moving), Verdict::Suspect);
+    }
+
+    #[test]
+    fn a_disabled_collector_leaves_a_suspicion() {
+        let disabled = Settling { collector_disabled: true, ..settled() };
+        let judgement = judge(&created(Age::Young), disabled, STILL);
+        assert_eq!(judgement, Judgement { verdict: Verdict::Suspect, reason: Reason::CollectorDisabled });
+    }
+}

@@ -1,0 +1,84 @@
+//! Mode `frozen`: the target stands still while the collector's lists are walked and everything is read.
+//!
+//! In the middle of a collection the lists are not whole. Then it is let go again, and held a moment later; if its collector never rests,
+//! memory is swept instead.
+
+use super::collect;
+use super::confirm::note;
+use super::observe::{Observation, gc_states, is_collecting, is_created_coroutine, observe};
+use super::session::Session;
+use super::{Course, Sighting};
+use crate::error::Result;
+use crate::memory::{Pages, WhenFull};
+use crate::process::pause::Pause;
+use crate::report::Collector;
+use std::time::{Duration, Instant};
+
+/// How often the target is held and let go again because its collector is at work.
+const ATTEMPTS: u32 = 20;
+/// Time for a collection to end, between attempts.
+const BETWEEN: Duration = Duration::from_millis(5);
+/// Memory for the pages of a walk.
+const WALK_LIMIT: u64 = 64 << 20;
+
+pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> {
+    let mut attempt = 0;
+    let (observation, collector) = loop {
+        attempt += 1;
+        session.check()?;
+        let may_sweep = attempt >= ATTEMPTS;
+        let (outcome, held) =
+            Pause::during(&session.target, session.remaining(), |pause| stand_still(session, pause, may_sweep))?;
+        note(&mut course.pauses, held);
+        match outcome? {
+            Some(found) => break found,
+            None => {
+                course.retries += 1;
+                std::thread::sleep(BETWEEN);
+            }
+        }
+    };
+    course.collector = collector;
+    let created = observation.generators.iter().filter(|g| is_created_coroutine(g)).map(|g| g.address).collect();
+    Ok(Sighting { observation, created, at: Instant::now() })
+}
+
+/// Everything that happens while the target stands still; `None` when its collector is at work and it should be asked again.
+fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<Option<(Observation, Collector)>> {
+    let places = session.places()?;
+    let by_sweep = session.python.free_threaded || {
+        let live = session.heap(&session.memory);
+        if is_collecting(session, &live, &places) {
+            if !may_sweep {
+                return Ok(None);
+            }
+            true
+        } else {
+            false
+        }
+    };
+    let mut gc_objects = None;
+    let candidates = if by_sweep {
+        collect::by_sweep(session, &places)?.candidates
+    } else {
+        let pages = Pages::new(&session.memory, Pages::WALK_PAGE, WALK_LIMIT, WhenFull::Forget);
+        let heap = session.heap(&pages);
+        let wanted = session.wanted(&places);
+        match heap.walk(&gc_states(session, &heap, &places), &wanted, || pause.check().is_err()) {
+            Ok(mut walked) => {
+                gc_objects = Some(walked.objects);
+                walked.candidates.sort_unstable();
+                walked.candidates
+            }
+            Err(_) if !may_sweep => return Ok(None),
+            Err(_) => collect::by_sweep(session, &places)?.candidates,
+        }
+    };
+    pause.check()?;
+    let pages = session.pages();
+    collect::prefetch(session, &pages, &candidates);
+    let mut observation = observe(session, &session.heap(&pages), places, &candidates);
+    observation.gc_objects = gc_objects;
+    pause.check()?;
+    Ok(Some((observation, if gc_objects.is_some() { Collector::Walk } else { Collector::Sweep })))
+}

@@ -1,0 +1,91 @@
+//! From one or two sightings to facts about each created coroutine, and from those to verdicts.
+
+use super::{Sighting, unowned};
+use crate::analysis::facts::{Age, Created, Owner, Progress, Settling};
+use crate::analysis::verdict::{Judgement, is_ordinary, judge};
+use crate::heap::Generator;
+use crate::memory::Address;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A created coroutine and the verdict on it.
+pub(super) struct Judged {
+    pub(super) generator: Generator,
+    pub(super) judgement: Judgement,
+    /// Seconds for which it is known to wait, if it was seen twice.
+    pub(super) known_for_s: Option<f64>,
+}
+
+/// Judges all created coroutines that are worth a line.
+pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>) -> Vec<Judged> {
+    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let known: FxHashMap<Address, Address> =
+        earlier.into_iter().flat_map(unowned).map(|generator| (generator.address, generator.code)).collect();
+    let collected = earlier.is_some_and(|earlier| earlier.observation.collections != last.observation.collections);
+    let settling = Settling {
+        settled_s,
+        collector_disabled: last.observation.collections.iter().any(|collector| !collector.enabled),
+    };
+    let progress = progress(last, earlier);
+    let moving = moving_items(last, earlier);
+    let ownership = &last.observation.ownership;
+    let mut judged = Vec::new();
+    for generator in last.observation.created().filter(|generator| last.created.contains(&generator.address)) {
+        let mut owner = ownership.owners.get(&generator.address).cloned();
+        if owner.as_ref().is_some_and(is_ordinary) {
+            continue;
+        }
+        if owner.is_none() && moving.contains(&generator.address) {
+            owner = Some(Owner::MovingQueue);
+        }
+        let outlived = known.get(&generator.address) == Some(&generator.code);
+        let age = if outlived && collected {
+            Age::Old
+        } else {
+            match &last.observation.young {
+                Some(young) if young.contains(&generator.address) => Age::Young,
+                Some(_) => Age::Old,
+                None => Age::Unknown,
+            }
+        };
+        let created = Created {
+            address: generator.address,
+            code: generator.code,
+            refcount: generator.refcount,
+            owner,
+            dead_ends: ownership.dead_ends.get(&generator.address).cloned().unwrap_or_default(),
+            age,
+        };
+        // What was not there at the first sighting has not settled, whatever the clock says.
+        let settling = if outlived { settling } else { Settling { settled_s: None, ..settling } };
+        let progress = progress.get(&generator.code).copied().unwrap_or_default();
+        judged.push(Judged {
+            generator: *generator,
+            judgement: judge(&created, settling, progress),
+            known_for_s: settled_s.filter(|_| outlived),
+        });
+    }
+    judged
+}
+
+/// By code object: of the coroutines that nobody owned at the first sighting, how many have been started or are gone.
+fn progress(last: &Sighting, earlier: Option<&Sighting>) -> FxHashMap<Address, Progress> {
+    let waiting: FxHashMap<Address, Address> =
+        last.observation.created().map(|generator| (generator.address, generator.code)).collect();
+    let mut progress: FxHashMap<Address, Progress> = FxHashMap::default();
+    for generator in earlier.into_iter().flat_map(unowned) {
+        let of_function = progress.entry(generator.code).or_default();
+        of_function.before += 1;
+        of_function.started += u64::from(waiting.get(&generator.address) != Some(&generator.code));
+    }
+    progress
+}
+
+/// Coroutines in deques whose contents changed between the sightings.
+fn moving_items(last: &Sighting, earlier: Option<&Sighting>) -> FxHashSet<Address> {
+    let Some(earlier) = earlier else { return FxHashSet::default() };
+    let before = &earlier.observation.ownership.deques;
+    let moved = |(deque, items): &(&Address, &Vec<Address>)| {
+        before.get(*deque).is_some_and(|before| before.first() != items.first())
+    };
+    last.observation.ownership.deques.iter().filter(moved).flat_map(|(_, items)| items.iter().copied()).collect()
+}

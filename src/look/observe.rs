@@ -1,0 +1,264 @@
+//! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
+
+use super::ownership::{Actors, Ownership, find_owners};
+use super::session::{Place, Session};
+use crate::asyncio::{EventLoop, Task};
+use crate::heap::candidates::{Candidate, CandidateKind};
+use crate::heap::gc::Generation;
+use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap};
+use crate::memory::Address;
+use crate::report::CoroutineCounts;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Objects of the youngest generation beyond this are not walked: the collector has been off for long.
+const LARGEST_YOUNG: u64 = 1 << 20;
+
+/// Counts of what was passed over, by what and why.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Skips(pub(super) FxHashMap<(&'static str, &'static str), u64>);
+
+impl Skips {
+    pub(super) fn add(&mut self, what: &'static str, why: &'static str, count: u64) {
+        if count > 0 {
+            *self.0.entry((what, why)).or_default() += count;
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for ((what, why), count) in &other.0 {
+            self.add(what, why, *count);
+        }
+    }
+}
+
+/// What was seen.
+pub(super) struct Observation {
+    pub(super) places: Vec<Place>,
+    /// Living coroutines, async generators and awaitable generators.
+    pub(super) generators: Vec<Generator>,
+    /// Created coroutines among them that could not be checked against the collector's lists.
+    pub(super) unlinked: FxHashSet<Address>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) loops: Vec<EventLoop>,
+    pub(super) thread_frames: FxHashMap<Address, Vec<Frame>>,
+    pub(super) ownership: Ownership,
+    pub(super) collections: Vec<CollectorState>,
+    /// Objects of the youngest generation; `None` if it could not be walked.
+    pub(super) young: Option<FxHashSet<Address>>,
+    pub(super) skips: Skips,
+    /// Objects that the collector tracks, where the lists were walked.
+    pub(super) gc_objects: Option<u64>,
+}
+
+/// How often a collector has run, as far as its counters tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CollectorState {
+    pub(super) enabled: bool,
+    /// Counters that change whenever a generation is collected.
+    counters: [u64; 2],
+}
+
+impl Observation {
+    /// The created coroutines: called, never started.
+    pub(super) fn created(&self) -> impl Iterator<Item = &Generator> {
+        self.generators.iter().filter(|generator| is_created_coroutine(generator))
+    }
+
+    /// Coroutines (with awaitable generators) and async generators, by state.
+    pub(super) fn counts(&self) -> (CoroutineCounts, CoroutineCounts) {
+        let mut coroutines = CoroutineCounts::default();
+        let mut async_generators = CoroutineCounts::default();
+        for generator in &self.generators {
+            let counts = match generator.kind {
+                GeneratorKind::AsyncGenerator => &mut async_generators,
+                GeneratorKind::Coroutine | GeneratorKind::Generator => &mut coroutines,
+            };
+            match generator.state {
+                GeneratorState::Created => counts.created += 1,
+                GeneratorState::Suspended => counts.suspended += 1,
+                GeneratorState::Running => counts.running += 1,
+                GeneratorState::Closed => counts.closed += 1,
+            }
+        }
+        (coroutines, async_generators)
+    }
+}
+
+/// The interpreter warns about these when they die, and so do we while they live.
+pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
+    generator.kind == GeneratorKind::Coroutine
+        && generator.state == GeneratorState::Created
+        && generator.flags.contains(CodeFlags::COROUTINE)
+}
+
+/// Examines the candidates and everything that may own them.
+pub(super) fn observe(session: &Session, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
+    let mut skips = Skips::default();
+    let collecting = is_collecting(session, heap, &places);
+    let (generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
+    let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
+    let thread_frames = frames_of_threads(heap, &places, &mut skips);
+    let created: FxHashSet<Address> = generators
+        .iter()
+        .filter(|generator| is_created_coroutine(generator))
+        .map(|generator| generator.address)
+        .collect();
+    let all_frames: Vec<Frame> = thread_frames.values().flatten().copied().collect();
+    let actors = Actors {
+        places: &places,
+        generators: &generators,
+        thread_frames: &all_frames,
+        tasks: &tasks,
+        loops: &loops,
+        done_callbacks: &if created.is_empty() {
+            Vec::new()
+        } else {
+            places.iter().flat_map(|place| place.asyncio.done_callbacks(heap, &tasks)).collect()
+        },
+        candidates,
+    };
+    let ownership = find_owners(heap, &actors, &created);
+    skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
+    let collections = collectors(session, heap, &places);
+    let young = if created.is_empty() || collecting { None } else { young_objects(session, heap, &places) };
+    Observation {
+        places,
+        generators,
+        unlinked,
+        tasks,
+        loops,
+        thread_frames,
+        ownership,
+        collections,
+        young,
+        skips,
+        gc_objects: None,
+    }
+}
+
+/// The collectors' states, each once.
+pub(super) fn gc_states(session: &Session, heap: &Heap<'_>, places: &[Place]) -> Vec<Address> {
+    let mut states: Vec<Address> = places
+        .iter()
+        .filter_map(|place| heap.gc_state(session.python.runtime, place.interpreter.address).ok())
+        .collect();
+    // 3.8 has one collector for all interpreters.
+    states.dedup();
+    states
+}
+
+/// Whether any collector is at work now.
+pub(super) fn is_collecting(session: &Session, heap: &Heap<'_>, places: &[Place]) -> bool {
+    gc_states(session, heap, places).into_iter().any(|gc| heap.is_collecting(gc).unwrap_or(true))
+}
+
+fn examine(
+    heap: &Heap<'_>,
+    candidates: &[Candidate],
+    collecting: bool,
+    skips: &mut Skips,
+) -> (Vec<Generator>, FxHashSet<Address>) {
+    let mut generators = Vec::new();
+    let mut unlinked = FxHashSet::default();
+    let has_lists = heap.layout().header_before_gc_object > 0;
+    for candidate in candidates {
+        let CandidateKind::Generator(kind) = candidate.kind else { continue };
+        let generator = match heap.generator(candidate.address, kind) {
+            Ok(generator) => generator,
+            // What is not plausible is the remains of an object, or a copy: no loss.
+            Err(Fault::Implausible { .. }) => continue,
+            Err(Fault::Read(_)) => {
+                skips.add("possible coroutines", "their memory went away while it was read", 1);
+                continue;
+            }
+            Err(_) => continue,
+        };
+        if kind == GeneratorKind::Generator && !generator.flags.contains(CodeFlags::ITERABLE_COROUTINE) {
+            continue;
+        }
+        let linked = !has_lists || (!collecting && heap.is_linked(generator.address).unwrap_or(false));
+        if linked {
+            generators.push(generator);
+        } else if is_created_coroutine(&generator) {
+            // The list may have been changed just now, or a collection is going on: to be asked again in a pause.
+            unlinked.insert(generator.address);
+            generators.push(generator);
+        } else if collecting {
+            generators.push(generator);
+        }
+    }
+    (generators, unlinked)
+}
+
+fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task>, Vec<EventLoop>) {
+    let mut tasks = Vec::new();
+    let mut loops: Vec<EventLoop> = Vec::new();
+    for place in places {
+        let registered = place.asyncio.registered_tasks(heap, &place.interpreter);
+        skips.add("parts of the task registry", "changed while it was read", registered.faults.len() as u64);
+        let before = tasks.len();
+        for address in registered.addresses {
+            match place.asyncio.task(heap, address) {
+                Ok(task) => tasks.push(task),
+                Err(_) => skips.add("tasks", "ended or changed while they were read", 1),
+            }
+        }
+        let mut task_loops: Vec<Address> =
+            tasks.get(before..).unwrap_or_default().iter().filter_map(|task| task.event_loop).collect();
+        task_loops.sort_unstable();
+        task_loops.dedup();
+        loops.extend(place.asyncio.event_loops(heap, &place.interpreter, &task_loops));
+    }
+    (tasks, loops)
+}
+
+fn frames_of_threads(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> FxHashMap<Address, Vec<Frame>> {
+    let mut frames = FxHashMap::default();
+    for thread in places.iter().flat_map(|place| &place.interpreter.threads) {
+        let (chain, complete) = heap.frame_chain(thread.frame);
+        if !complete {
+            skips.add("thread stacks", "changed while they were read", 1);
+        }
+        frames.insert(thread.address, chain);
+    }
+    frames
+}
+
+fn collectors(session: &Session, heap: &Heap<'_>, places: &[Place]) -> Vec<CollectorState> {
+    let layout = heap.layout();
+    gc_states(session, heap, places)
+        .into_iter()
+        .map(|gc| {
+            let lists = heap.gc_lists(gc).unwrap_or_default();
+            let count = |at: usize| {
+                let head = lists.get(at).filter(|list| list.generation == Generation::Old)?;
+                heap.unsigned(head.head, layout.gc_generation.count).ok()
+            };
+            CollectorState {
+                enabled: heap.unsigned(gc, layout.gc.enabled).is_ok_and(|enabled| enabled != 0),
+                counters: [1, 2].map(|at| count(at).unwrap_or(0)),
+            }
+        })
+        .collect()
+}
+
+fn young_objects(session: &Session, heap: &Heap<'_>, places: &[Place]) -> Option<FxHashSet<Address>> {
+    let mut young = FxHashSet::default();
+    if heap.layout().header_before_gc_object == 0 {
+        return None;
+    }
+    for gc in gc_states(session, heap, places) {
+        for list in heap.gc_lists(gc).ok()? {
+            if list.generation == Generation::Young {
+                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object| {
+                    young.insert(object);
+                    true
+                });
+                if complete != Ok(true) {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(young)
+}

@@ -1,0 +1,271 @@
+//! Who will start a coroutine, or may be about to: the references from what runs to what was created.
+//!
+//! Followed forward, from the actors of the program – tasks, callbacks of event loops, wrappers, frames that run or wait – and only
+//! over the short ways on which a coroutine is handed on: variables, containers in variables, closures, partials. A way over an attribute
+//! of some object is no evidence that somebody is about to await it.
+
+use super::session::Place;
+use crate::analysis::facts::{DeadEnd, Owner};
+use crate::asyncio::{Asyncio, EventLoop, Task};
+use crate::heap::candidates::{Candidate, CandidateKind};
+use crate::heap::{Frame, Generator, GeneratorState, Heap, Result, SlotKind};
+use crate::memory::Address;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Containers with more items than this are not searched.
+const LARGEST_CONTAINER: usize = 1 << 20;
+/// How many steps a callback may be away from the coroutine it was made for: handle, partial, closure, cell.
+const DEEPEST_CALLBACK: usize = 6;
+/// Objects looked at for one callback.
+const MOST_PER_CALLBACK: usize = 64;
+/// Containers in containers in a variable.
+const DEEPEST_CONTAINER: usize = 2;
+
+/// What was found about created coroutines, by address.
+#[derive(Debug, Default)]
+pub(super) struct Ownership {
+    pub(super) owners: FxHashMap<Address, Owner>,
+    pub(super) dead_ends: FxHashMap<Address, Vec<DeadEnd>>,
+    /// Deques that hold created coroutines, with all they hold.
+    pub(super) deques: FxHashMap<Address, Vec<Address>>,
+    /// Containers that were too large to be searched.
+    pub(super) too_large: u64,
+}
+
+/// What the search goes out from.
+pub(super) struct Actors<'a> {
+    pub(super) places: &'a [Place],
+    pub(super) generators: &'a [Generator],
+    pub(super) thread_frames: &'a [Frame],
+    pub(super) tasks: &'a [Task],
+    pub(super) loops: &'a [EventLoop],
+    pub(super) done_callbacks: &'a [Address],
+    pub(super) candidates: &'a [Candidate],
+}
+
+struct Search<'a, 'h> {
+    heap: &'a Heap<'h>,
+    places: &'a [Place],
+    created: &'a FxHashSet<Address>,
+    found: Ownership,
+}
+
+/// Finds out who owns the `created` coroutines.
+pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHashSet<Address>) -> Ownership {
+    let mut search = Search { heap, places: actors.places, created, found: Ownership::default() };
+    if created.is_empty() {
+        return search.found;
+    }
+    for task in actors.tasks {
+        search.own(task.coroutine, &Owner::Task);
+    }
+    for scheduled in actors.loops.iter().flat_map(|event_loop| event_loop.ready.iter().chain(&event_loop.timers)) {
+        search.callback(&scheduled.referents, &Owner::Handle);
+    }
+    for callback in actors.done_callbacks {
+        search.callback(&[*callback], &Owner::DoneCallback);
+    }
+    for candidate in actors.candidates {
+        match candidate.kind {
+            CandidateKind::CoroutineWrapper => search.wrapper(candidate.address),
+            CandidateKind::Deque => search.deque(candidate.address),
+            CandidateKind::Generator(_) => {}
+        }
+    }
+    for frame in actors.thread_frames {
+        search.frame(frame);
+    }
+    for generator in actors.generators {
+        match (generator.state, &generator.frame) {
+            // A running one stands in the frames of its thread, too, and is read here in any case: its thread may not have told.
+            (GeneratorState::Suspended | GeneratorState::Running, Some(frame)) => search.frame(frame),
+            (GeneratorState::Created, Some(frame)) => search.arguments(generator.address, frame),
+            _ => {}
+        }
+    }
+    search.found
+}
+
+impl Search<'_, '_> {
+    /// Notes an owner; the first one found stays, since the most certain are asked first.
+    fn own(&mut self, coroutine: Option<Address>, owner: &Owner) {
+        if let Some(coroutine) = coroutine.filter(|coroutine| self.created.contains(coroutine)) {
+            self.found.owners.entry(coroutine).or_insert_with(|| owner.clone());
+        }
+    }
+
+    fn wrapper(&mut self, wrapper: Address) {
+        // A freed wrapper is left in memory as it was; a living one is linked to its neighbours.
+        let inner = self.heap.wrapped_coroutine(wrapper).ok().filter(|inner| self.created.contains(inner));
+        if inner.is_some() && self.heap.is_linked(wrapper).unwrap_or(true) {
+            self.own(inner, &Owner::Wrapper);
+        }
+    }
+
+    fn deque(&mut self, deque: Address) {
+        let Ok(items) = self.heap.deque_items(deque) else { return };
+        if items.iter().any(|item| self.created.contains(item)) {
+            self.found.deques.insert(deque, items);
+        }
+    }
+
+    /// Follows what a callback was made of: arguments, closures, partials, bound objects.
+    fn callback(&mut self, referents: &[Address], owner: &Owner) {
+        let mut seen: FxHashSet<Address> = FxHashSet::default();
+        let mut level: Vec<Address> = referents.to_vec();
+        for _ in 0..DEEPEST_CALLBACK {
+            let mut next = Vec::new();
+            for object in level {
+                if seen.len() >= MOST_PER_CALLBACK || !seen.insert(object) {
+                    continue;
+                }
+                self.own(Some(object), owner);
+                next.extend(self.callback_parts(object).unwrap_or_default());
+            }
+            level = next;
+        }
+    }
+
+    fn callback_parts(&self, object: Address) -> Result<Vec<Address>> {
+        let known = self.heap.known();
+        let class = Some(self.heap.type_of(object)?);
+        let is_partial = |asyncio: &Asyncio| asyncio.partial_type.is_some() && asyncio.partial_type == class;
+        if class == known.function {
+            self.heap.function_referents(object)
+        } else if class == known.cell {
+            Ok(self.heap.cell_contents(object)?.into_iter().collect())
+        } else if class == known.method {
+            Ok(self.heap.method_parts(object)?.to_vec())
+        } else if class == known.builtin_function {
+            Ok(self.heap.builtin_self(object)?.into_iter().collect())
+        } else if self.places.iter().any(|place| is_partial(&place.asyncio)) {
+            let layout = &self.heap.layout().partial;
+            let bytes = self.heap.object_bytes(object, layout.size)?;
+            let parts = [layout.func, layout.args, layout.kw].map(|field| field.address_in(&bytes));
+            Ok(parts.into_iter().flatten().filter_map(Address::non_null).collect())
+        } else {
+            self.container_items(object)
+        }
+    }
+
+    /// The items of a builtin container; nothing for anything else.
+    fn container_items(&self, object: Address) -> Result<Vec<Address>> {
+        let known = self.heap.known();
+        let class = Some(self.heap.type_of(object)?);
+        if class == known.tuple {
+            self.heap.tuple_items(object)
+        } else if class == known.list {
+            self.heap.list_items(object)
+        } else if class == known.set || class == known.frozenset {
+            self.heap.set_items(object)
+        } else if class == known.dict {
+            Ok(self.heap.dict_entries(object)?.into_iter().map(|(_, value)| value).collect())
+        } else if self.places.iter().any(|place| place.asyncio.deque_type == class) {
+            self.heap.deque_items(object)
+        } else if class == known.list_iterator || class == known.tuple_iterator {
+            /// `it_index`, `it_seq` follow the object head; the order of the two has not changed.
+            const WORDS: u64 = 2;
+            let head = u64::from(self.heap.layout().object.size);
+            let parts = self.heap.words(object, head + WORDS * 8)?;
+            Ok(parts.into_iter().filter(|part| self.is_container(*part)).collect())
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    fn is_container(&self, object: Address) -> bool {
+        let known = self.heap.known();
+        let class = self.heap.type_of(object).ok();
+        class.is_some()
+            && ([known.tuple, known.list, known.set, known.frozenset, known.dict, known.list_iterator].contains(&class)
+                || known.tuple_iterator == class
+                || self.places.iter().any(|place| place.asyncio.deque_type == class))
+    }
+
+    /// Created coroutines that `value` is, or has as items.
+    fn created_in(&mut self, value: Address) -> Vec<Address> {
+        let mut found = Vec::new();
+        let mut level = vec![value];
+        for depth in 0..=DEEPEST_CONTAINER {
+            let mut next = Vec::new();
+            for object in level {
+                if self.created.contains(&object) {
+                    found.push(object);
+                } else if depth < DEEPEST_CONTAINER && self.is_container(object) {
+                    match self.container_items(object) {
+                        Ok(items) if items.len() <= LARGEST_CONTAINER => next.extend(items),
+                        Ok(_) => self.found.too_large += 1,
+                        Err(_) => {}
+                    }
+                }
+            }
+            level = next;
+        }
+        found
+    }
+
+    /// What the variables and the stack of a frame that runs or waits hold.
+    fn frame(&mut self, frame: &Frame) {
+        if let Ok(Some(stack)) = self.heap.frame_stack(frame) {
+            let held: Vec<Address> = stack.into_iter().flatten().collect();
+            for value in held {
+                let held = self.created_in(value);
+                if !held.is_empty() {
+                    let owner = Owner::FrameStack { function: self.function_of(frame) };
+                    held.into_iter().for_each(|coroutine| self.own(Some(coroutine), &owner));
+                }
+            }
+        }
+        let Ok(slots) = self.heap.frame_slots(frame) else { return };
+        let mut names = None;
+        for (index, value) in slots.into_iter().enumerate() {
+            let Some(value) = value else { continue };
+            let direct = self.created.contains(&value);
+            let held = if direct { vec![value] } else { self.created_in(value) };
+            if held.is_empty() {
+                continue;
+            }
+            let slot = names
+                .get_or_insert_with(|| {
+                    self.heap.code(frame.code).and_then(|code| self.heap.code_slots(&code)).unwrap_or_default()
+                })
+                .get(index)
+                .cloned();
+            let (name, kind) =
+                slot.map_or_else(|| (format!("#{index}"), SlotKind::Free), |slot| (slot.name, slot.kind));
+            let function = self.function_of(frame);
+            let used = kind != SlotKind::Local || self.heap.may_read_slot_again(frame, index).unwrap_or(true);
+            for coroutine in held {
+                if used {
+                    self.own(Some(coroutine), &Owner::Variable { name: name.clone(), function: function.clone() });
+                } else if direct {
+                    let dead_end = DeadEnd::UnusedVariable { name: name.clone(), function: function.clone() };
+                    let known = self.found.dead_ends.entry(coroutine).or_default();
+                    // The frame of a running coroutine is met twice: among the generators, and in its thread.
+                    if !known.contains(&dead_end) {
+                        known.push(dead_end);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a coroutine that was never started has as arguments will not be awaited before that one is.
+    fn arguments(&mut self, outer: Address, frame: &Frame) {
+        let Ok(slots) = self.heap.frame_slots(frame) else { return };
+        for value in slots.into_iter().flatten() {
+            for inner in self.created_in(value) {
+                if inner != outer {
+                    self.own(Some(inner), &Owner::Unawaited { outer });
+                }
+            }
+        }
+    }
+
+    fn function_of(&self, frame: &Frame) -> String {
+        self.heap
+            .code(frame.code)
+            .and_then(|code| self.heap.code_qualname(&code))
+            .unwrap_or_else(|_| "<unreadable>".to_owned())
+    }
+}

@@ -1,0 +1,123 @@
+//! An attached target: everything that is looked up once and stays.
+
+use crate::asyncio::Asyncio;
+use crate::error::{Error, ErrorKind, Result};
+use crate::heap::GeneratorKind;
+use crate::heap::Heap;
+use crate::heap::candidates::{CandidateKind, Wanted};
+use crate::memory::{LiveMemory, Pages, WhenFull};
+use crate::process::{Pid, Target, signals};
+use crate::runtime::{Interpreter, Python, interpreters, locate};
+use std::time::{Duration, Instant};
+
+/// Most memory a picture may take.
+pub(super) const PICTURE_LIMIT: u64 = 512 << 20;
+/// How often a list that changed under our hands is read again.
+const LIST_ATTEMPTS: usize = 50;
+
+/// A target that can be looked at.
+pub(super) struct Session {
+    pub(super) target: Target,
+    pub(super) memory: LiveMemory,
+    pub(super) python: Python,
+    pub(super) begun: Instant,
+    deadline: Instant,
+}
+
+/// One interpreter of the target, with what its asyncio keeps where.
+pub(super) struct Place {
+    pub(super) interpreter: Interpreter,
+    pub(super) asyncio: Asyncio,
+}
+
+impl Session {
+    /// Opens the process, finds its interpreter, checks the layout. Takes no pause.
+    pub(super) fn attach(pid: Pid, timeout: Duration) -> Result<Self> {
+        let begun = Instant::now();
+        let target = Target::open(pid)?;
+        let memory = LiveMemory::new(pid);
+        let python = locate(&target, &memory)?;
+        Ok(Self { target, memory, python, begun, deadline: begun + timeout })
+    }
+
+    /// Readers of the target as it is now: pages are remembered, so small reads are cheap.
+    pub(super) fn pages(&self) -> Pages<'_> {
+        Pages::new(&self.memory, Pages::PICTURE_PAGE, PICTURE_LIMIT, WhenFull::Bypass)
+    }
+
+    /// The interpreters and their asyncio. While threads come and go a list may break; it is read again.
+    pub(super) fn places(&self) -> Result<Vec<Place>> {
+        let mut attempt = 0;
+        let found = loop {
+            attempt += 1;
+            match interpreters(&self.python, &self.memory) {
+                Ok(found) => break found,
+                Err(_) if attempt < LIST_ATTEMPTS => {
+                    self.check()?;
+                    std::thread::sleep(Duration::from_micros(200));
+                }
+                Err(error) => {
+                    self.target.check_alive()?;
+                    return Err(Error::new(
+                        ErrorKind::Unreadable,
+                        format!("cannot list the threads of {}", self.target.name()),
+                    )
+                    .caused_by(error));
+                }
+            }
+        };
+        let pages = self.pages();
+        let heap = self.heap(&pages);
+        Ok(found
+            .into_iter()
+            .map(|interpreter| Place { asyncio: Asyncio::find(&heap, interpreter.modules), interpreter })
+            .collect())
+    }
+
+    /// Objects of the target, read through `memory`.
+    pub(super) fn heap<'h>(&'h self, memory: &'h dyn crate::memory::Memory) -> Heap<'h> {
+        Heap::new(memory, &self.python.layout, &self.python.types)
+    }
+
+    /// The types to look for.
+    pub(super) fn wanted(&self, places: &[Place]) -> Wanted {
+        let types = &self.python.types;
+        let mut wanted = Wanted::default();
+        wanted.add(types.coroutine, CandidateKind::Generator(GeneratorKind::Coroutine));
+        wanted.add(types.async_generator, CandidateKind::Generator(GeneratorKind::AsyncGenerator));
+        wanted.add(types.generator, CandidateKind::Generator(GeneratorKind::Generator));
+        wanted.add(types.coroutine_wrapper, CandidateKind::CoroutineWrapper);
+        for place in places {
+            wanted.add(place.asyncio.deque_type, CandidateKind::Deque);
+        }
+        wanted
+    }
+
+    /// To be asked between pieces of work.
+    ///
+    /// # Errors
+    /// Interrupted, out of time, or the target has ended.
+    pub(super) fn check(&self) -> Result<()> {
+        signals::check()?;
+        if Instant::now() >= self.deadline {
+            return Err(self.timed_out());
+        }
+        Ok(())
+    }
+
+    /// Whether work in another thread should end: a signal came, or time is up.
+    pub(super) fn should_stop(&self) -> bool {
+        signals::interrupted().is_some() || Instant::now() >= self.deadline
+    }
+
+    /// Time left.
+    pub(super) fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::new(ErrorKind::Timeout, format!("looking at {} took too long", self.target.name()))
+            .caused_by(format!("the limit of {:.0?} is reached", self.deadline - self.begun))
+            .hint("allow more: `--timeout 2m`")
+    }
+}
