@@ -49,14 +49,17 @@ fn look(interpreter: &Interpreter, arguments: &[&str]) -> Answers {
 }
 
 fn ask(heap: &Heap<'_>, frame: &Frame, function: &str, expected: &Value, answers: &mut Answers) {
-    let slots = heap.code_slots(&heap.code(frame.code).unwrap()).unwrap();
+    let names = heap.code_slots(&heap.code(frame.code).unwrap()).unwrap();
+    let values = heap.frame_slots(frame).unwrap();
+    let stack = heap.frame_stack(frame).unwrap().unwrap_or_default();
     for (name, expected) in expected.as_object().unwrap() {
         // Up to 3.10 a parameter that an inner function shares has two slots.
-        let found = slots.iter().enumerate().filter(|(_, slot)| slot.name == *name).fold(None, |found, (slot, _)| {
-            let read = heap.may_read_slot_again(frame, slot).unwrap_or_else(|error| panic!("{function}: {error}"));
-            Some(found.unwrap_or(false) || read)
+        let slots: Vec<usize> = (0..names.len()).filter(|slot| names[*slot].name == *name).collect();
+        assert!(!slots.is_empty(), "{function} has no variable {name}");
+        let found = slots.iter().any(|slot| {
+            let is_on_stack = values[*slot].is_some() && stack.contains(&values[*slot]);
+            is_on_stack || heap.may_read_slot_again(frame, *slot).unwrap_or_else(|error| panic!("{function}: {error}"))
         });
-        let found = found.unwrap_or_else(|| panic!("{function} has no variable {name}"));
         let before = answers.insert(format!("{function}.{name}"), (expected.as_bool().unwrap(), found));
         assert_eq!(before, None, "two functions {function}");
     }

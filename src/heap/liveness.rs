@@ -23,7 +23,9 @@ impl Heap<'_> {
     /// Whether `frame` may still read the variable in its slot number `slot` when it goes on, without giving it another value
     /// before. The frame has to be suspended, or in a call; `false` means that it will not.
     ///
-    /// Variables that inner functions share count as read: those functions may run at any time.
+    /// Variables that inner functions share count as read: those functions may run at any time. So does a variable
+    /// whose value lies on the stack of a frame that does not tell how deep its stack is: the value may be an argument of
+    /// the call. What lies on a stack of known depth ([`Heap::frame_stack`]) is for the caller to ask.
     ///
     /// # Errors
     /// When there is no such slot, or its code or position cannot be read.
@@ -40,6 +42,12 @@ impl Heap<'_> {
         for name in self.tuple_items(self.pointer(code.address, self.layout.code.co_names)?)? {
             let name = self.label(name)?;
             if READS_EVERYTHING.contains(&name.as_str()) || (slot == 0 && name == READS_FIRST_SLOT) {
+                return Ok(true);
+            }
+        }
+        if self.frame_stack(frame)?.is_none() {
+            let value = self.frame_slots(frame)?.get(slot).copied().flatten();
+            if value.is_some() && self.frame_stack_place(frame)?.contains(&value) {
                 return Ok(true);
             }
         }
@@ -305,3 +313,7 @@ fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+#[path = "liveness_tests.rs"]
+mod tests;
