@@ -1,5 +1,6 @@
 //! From one or two sightings to facts about each created coroutine, and from those to verdicts.
 
+use super::observe::Observation;
 use super::{Sighting, unowned};
 use crate::analysis::facts::{Age, Created, Owner, Progress, Settling};
 use crate::analysis::verdict::{Judgement, is_ordinary, judge};
@@ -26,7 +27,7 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>) -> Vec<Judg
         collector_disabled: last.observation.collections.iter().any(|collector| !collector.enabled),
     };
     let progress = progress(last, earlier);
-    let moving = moving_items(last, earlier);
+    let moving = earlier.map(|earlier| moving_items(&last.observation, &earlier.observation)).unwrap_or_default();
     let ownership = &last.observation.ownership;
     let mut judged = Vec::new();
     for generator in last.observation.created().filter(|generator| last.created.contains(&generator.address)) {
@@ -80,12 +81,11 @@ fn progress(last: &Sighting, earlier: Option<&Sighting>) -> FxHashMap<Address, P
     progress
 }
 
-/// Coroutines in deques whose contents changed between the sightings.
-fn moving_items(last: &Sighting, earlier: Option<&Sighting>) -> FxHashSet<Address> {
-    let Some(earlier) = earlier else { return FxHashSet::default() };
-    let before = &earlier.observation.ownership.deques;
+/// Coroutines in deques of which the front changed between two observations: somebody takes from them.
+pub(super) fn moving_items(last: &Observation, earlier: &Observation) -> FxHashSet<Address> {
+    let before = &earlier.ownership.deques;
     let moved = |(deque, items): &(&Address, &Vec<Address>)| {
         before.get(*deque).is_some_and(|before| before.first() != items.first())
     };
-    last.observation.ownership.deques.iter().filter(moved).flat_map(|(_, items)| items.iter().copied()).collect()
+    last.ownership.deques.iter().filter(moved).flat_map(|(_, items)| items.iter().copied()).collect()
 }

@@ -17,13 +17,15 @@ mod session;
 
 pub use list::{list, python_descendants};
 
+use crate::analysis::facts::Owner;
 use crate::error::Result;
 use crate::heap::Generator;
+use crate::heap::candidates::Candidate;
 use crate::memory::Address;
 use crate::process::Pid;
 use crate::report::{Collector, Mode, Pauses, Report};
 use observe::{Observation, Skips, observe};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -136,7 +138,38 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         "not checked against the collector's lists, because it was at work all the time",
         confirmed.unchecked,
     );
-    Ok(Sighting { observation, created: confirmed.created, at: Instant::now() })
+    let mut sighting = Sighting { observation, created: confirmed.created, at: Instant::now() };
+    recheck(session, &mut sighting, &swept.candidates, course)?;
+    Ok(sighting)
+}
+
+/// Asks once more about those that nobody seems to own: while the target runs, a coroutine that is handed from one owner to the next –
+/// out of a queue, into a variable – can be missed on both sides.
+fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate], course: &mut Course) -> Result<()> {
+    /// Long enough for a busy program to move on, too short to be waited for.
+    const INTERVAL: Duration = Duration::from_millis(5);
+    let in_question: Vec<Generator> = unowned(sighting).copied().collect();
+    if in_question.is_empty() {
+        return Ok(());
+    }
+    std::thread::sleep(INTERVAL);
+    let pages = session.pages();
+    let again = observe(session, &session.heap(&pages), session.places()?, candidates);
+    session.target.check_alive()?;
+    let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
+    let moving = judge::moving_items(&again, &sighting.observation);
+    let owners = &mut sighting.observation.ownership.owners;
+    for generator in in_question {
+        if still.get(&generator.address) != Some(&generator.code) {
+            sighting.created.remove(&generator.address);
+            course.retries += 1;
+        } else if let Some(owner) = again.ownership.owners.get(&generator.address) {
+            owners.insert(generator.address, owner.clone());
+        } else if moving.contains(&generator.address) {
+            owners.insert(generator.address, Owner::MovingQueue);
+        }
+    }
+    Ok(())
 }
 
 /// Waits, in short steps: a signal or the end of the target ends it.

@@ -95,8 +95,9 @@ pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
 pub(super) fn observe(session: &Session, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
     let mut skips = Skips::default();
     let collecting = is_collecting(session, heap, &places);
-    let (generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
+    let (mut generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
+    add_those_of_tasks(heap, &tasks, &mut generators);
     let thread_frames = frames_of_threads(heap, &places, &mut skips);
     let created: FxHashSet<Address> = generators
         .iter()
@@ -188,6 +189,32 @@ fn examine(
         }
     }
     (generators, unlinked)
+}
+
+/// Adds what tasks drive and await: while the target runs, that may be younger than the search for candidates.
+fn add_those_of_tasks(heap: &Heap<'_>, tasks: &[Task], generators: &mut Vec<Generator>) {
+    /// Coroutines awaiting each other, in one task.
+    const DEEPEST_CHAIN: usize = 1000;
+    let mut added: FxHashSet<Address> = FxHashSet::default();
+    let index: FxHashMap<Address, usize> =
+        generators.iter().enumerate().map(|(at, generator)| (generator.address, at)).collect();
+    for task in tasks.iter().filter(|task| task.state == crate::asyncio::TaskState::Pending) {
+        let mut at = task.coroutine;
+        for _ in 0..DEEPEST_CHAIN {
+            let Some(address) = at else { break };
+            let generator = match index.get(&address).and_then(|at| generators.get(*at)) {
+                Some(generator) => *generator,
+                None if !added.insert(address) => break,
+                None => {
+                    let found = heap.generator_kind(address).and_then(|kind| heap.generator(address, kind).ok());
+                    let Some(found) = found else { break };
+                    generators.push(found);
+                    found
+                }
+            };
+            at = heap.awaited_by(&generator).ok().flatten();
+        }
+    }
 }
 
 fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task>, Vec<EventLoop>) {
