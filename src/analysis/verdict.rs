@@ -53,10 +53,10 @@ pub fn judge(created: &Created, settling: Settling, progress: Progress) -> Judge
         return because(Verdict::Pending, Reason::Owned(owner.clone()));
     }
     // Every reference is accounted for, and none can start it: time adds nothing to that.
-    if let Some(dead_end) = created.dead_ends.first() {
-        if created.dead_ends.len() as u64 == created.refcount {
-            return because(Verdict::Leaked, Reason::OnlyDeadEnds(dead_end.clone()));
-        }
+    if let Some(dead_end) = created.dead_ends.first()
+        && created.dead_ends.len() as u64 == created.refcount
+    {
+        return because(Verdict::Leaked, Reason::OnlyDeadEnds(dead_end.clone()));
     }
     if settling.settled_s.is_none() {
         return match created.age {

@@ -275,6 +275,7 @@ mod avx2 {
 mod tests {
     use super::*;
     use crate::process::Pid;
+    use std::slice::from_ref;
 
     fn own() -> LiveMemory {
         LiveMemory::new(Pid::own())
@@ -324,7 +325,7 @@ mod tests {
             data[first + place] = needle;
         }
         let start = data[first..].as_ptr() as u64;
-        let (found, swept) = hits(&[start..start + words as u64 * 8], &[needle]);
+        let (found, swept) = hits(from_ref(&(start..start + words as u64 * 8)), &[needle]);
         let mut expected: Vec<u64> =
             places.iter().filter(|place| *place % 2 == 1).map(|place| start + *place as u64 * 8).collect();
         expected.sort_unstable();
@@ -350,7 +351,7 @@ mod tests {
         map.write_word(9 * 4096 + 8, 99);
         map.write_word(13 * 4096 + 8, 99);
         map.write_word(63 * 4096 + 4088, 99);
-        let (found, swept) = hits(&[map.start()..map.start() + length as u64], &[99, 5]);
+        let (found, swept) = hits(from_ref(&(map.start()..map.start() + length as u64)), &[99, 5]);
         assert_eq!(found, [9 * 4096 + 8, 13 * 4096 + 8, 63 * 4096 + 4088].map(|at| map.start() + at));
         assert_eq!(swept, Swept { bytes: 61 * 4096, unreadable: 3 * 4096 });
     }
@@ -381,8 +382,8 @@ mod tests {
         let data = block(16 * CHUNK / 8);
         let start = data[aligned(&data)..].as_ptr() as u64;
         let needles = Needles::new([1]).unwrap();
-        let (_, swept) =
-            sweep_types(&own(), &[start..start + 16 * CHUNK as u64], &needles, OPTIONS, || (), |(), _, _| (), || true);
+        let range = start..start + 16 * CHUNK as u64;
+        let (_, swept) = sweep_types(&own(), from_ref(&range), &needles, OPTIONS, || (), |(), _, _| (), || true);
         assert_eq!(swept.bytes, 0);
     }
 
