@@ -222,7 +222,7 @@ fn the_exception_table_leads_to_handlers() {
     use python311::*;
     // 0 NOP; 2 yield; 4 resume; 6 return | 8 load; 10 return
     let code = [[NOP, 0], [YIELD_VALUE, 0], [RESUME, 0], [RETURN_VALUE, 0], [LOAD_FAST, 0], [RETURN_VALUE, 0]].concat();
-    let reads = |table: &[u8], position| may_read_again(table(11), &code, table, position, 0);
+    let reads = |exceptions: &[u8], position| may_read_again(table(11), &code, exceptions, position, 0);
     assert!(!reads(&[], 2));
     for protected in [1, 2, 3] {
         assert!(reads(&entry(protected, 1, 4), 2), "{protected}");
