@@ -96,7 +96,7 @@ impl PoolFilter {
             && number(self.count) <= capacity
             && next >= self.header as u64
             && next <= self.pool_size
-            && (next - self.header as u64) % block == 0;
+            && (next - self.header as u64).is_multiple_of(block);
         !is_pool || self.wanted & (1 << class) != 0
     }
 }
@@ -188,7 +188,7 @@ mod tests {
     fn windows_without_a_whole_pool_are_read() {
         let memory = SyntheticMemory::new();
         for window in [0x1000..0x3000, 0x4000..0x4000 + POOL - 4096, 0x5000..0x8000 + 4096] {
-            assert_eq!(filter().select(&memory, &window), [window.clone()]);
+            assert_eq!(filter().select(&memory, &window), std::slice::from_ref(&window));
         }
     }
 

@@ -85,6 +85,7 @@ pub struct SweepOptions {
 ///
 /// Each thread collects into a value of its own, made by `make`; they are returned in no particular order.
 /// `stop` is asked between chunks: a sweep that is told to stop ends early.
+#[expect(clippy::too_many_arguments, reason = "four of them are the steps of the sweep, as closures")]
 pub fn sweep_types<T: Send>(
     memory: &LiveMemory,
     ranges: &[Range<u64>],
