@@ -9,6 +9,7 @@ use super::generators::is_plausible_refcount;
 use super::{GeneratorKind, Heap, Result};
 use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
+use crate::runtime::KnownTypes;
 use crate::runtime::layout::Layout;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -31,6 +32,20 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques.
+    #[must_use]
+    pub fn of(types: &KnownTypes, deque_types: impl IntoIterator<Item = Option<Address>>) -> Self {
+        let mut wanted = Self::default();
+        wanted.add(types.coroutine, CandidateKind::Generator(GeneratorKind::Coroutine));
+        wanted.add(types.async_generator, CandidateKind::Generator(GeneratorKind::AsyncGenerator));
+        wanted.add(types.generator, CandidateKind::Generator(GeneratorKind::Generator));
+        wanted.add(types.coroutine_wrapper, CandidateKind::CoroutineWrapper);
+        for class in deque_types {
+            wanted.add(class, CandidateKind::Deque);
+        }
+        wanted
+    }
+
     /// Looks for objects of this very type. A type that is not known is not looked for.
     pub fn add(&mut self, class: Option<Address>, kind: CandidateKind) {
         if let Some(class) = class.and_then(Address::non_null) {

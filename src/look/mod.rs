@@ -7,6 +7,7 @@ mod arguments;
 mod collect;
 mod confirm;
 mod distribution;
+mod examine;
 mod explain;
 mod frozen;
 mod judge;
@@ -15,6 +16,8 @@ mod observe;
 mod ownership;
 mod session;
 
+pub use examine::{Examined, examine};
+pub use explain::Explained;
 pub use list::{list, python_descendants};
 
 use crate::error::Result;
@@ -119,7 +122,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let pages = session.pages();
     collect::prefetch(session, &pages, &swept.candidates);
-    let observation = observe(session, &session.heap(&pages), places, &swept.candidates);
+    let observation = observe(&session.python, &session.heap(&pages), places, &swept.candidates);
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
