@@ -104,7 +104,7 @@ fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Opt
         let tracked = layout.object.ob_gc_bits.u64_in(object).ok()? & 1 == 1;
         return tracked.then_some(Candidate { address, kind });
     }
-    if !is_plausible_refcount(layout.object.ob_refcnt.u64_in(object).ok()?) {
+    if !is_plausible_refcount(layout.object.refcount_word().u64_in(object).ok()?) {
         return None;
     }
     // An untracked object has a null `_gc_next`; so has a freed one that was the last of its pool. The head may lie
