@@ -22,7 +22,7 @@ pub use list::{list, python_descendants};
 
 use crate::error::Result;
 use crate::heap::Generator;
-use crate::memory::Address;
+use crate::memory::{Address, Stoppable};
 use crate::process::Pid;
 use crate::report::{Collector, Mode, Pauses, Report};
 use observe::{Observation, Skips, observe};
@@ -122,7 +122,9 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let pages = session.pages();
     collect::prefetch(session, &pages, &swept.candidates);
-    let observation = observe(&session.python, &session.heap(&pages), places, &swept.candidates);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let observation = observe(&session.python, &session.heap(&memory), places, &swept.candidates);
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
