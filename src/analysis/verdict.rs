@@ -130,12 +130,11 @@ impl Reason {
             Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, .. }) => format!(
                 "Await it (`await {name}`, or at the call), or give it to `asyncio.create_task()` and keep the task."
             ),
-            Self::OutlivedCollection => {
-                "Find the call without `await`: await it there, or give it to `asyncio.create_task()` and keep the task."
-                    .to_owned()
-            }
+            Self::OutlivedCollection => "Await it where it is called, or give it to `asyncio.create_task()` and keep the task. \
+                                         If a worker was to await it, see whether that still runs."
+                .to_owned(),
             Self::OutlivedSettling | Self::CollectorDisabled | Self::OthersWereStarted(_) => {
-                format!("Look again with more time (`--settle 5s`). If it is still there: {CURE}.")
+                format!("Look again in a minute. If the same objects are still there: {CURE}.")
             }
             Self::OldSeenOnce => format!("Look twice (`--settle 500ms`). If it is still there: {CURE}."),
             Self::TooYoung | Self::Owned(_) => format!("None yet. If it is still there in a minute: {CURE}."),
