@@ -6,6 +6,7 @@
 //! target stands still.
 
 use super::generators::is_plausible_refcount;
+use super::pools::PoolFilter;
 use super::{GeneratorKind, Heap, Result};
 use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
@@ -38,6 +39,11 @@ impl Wanted {
         }
     }
 
+    /// The kinds that are looked for.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = CandidateKind> + '_ {
+        self.kinds.values().copied()
+    }
+
     /// The kind of objects of this type, if it is looked for.
     #[must_use]
     pub fn kind(&self, class: Address) -> Option<CandidateKind> {
@@ -64,12 +70,17 @@ pub fn sweep(
     stop: impl Fn() -> bool + Sync,
 ) -> (Vec<Candidate>, Swept) {
     let Some(needles) = Needles::new(wanted.kinds.keys().copied()) else { return (Vec::new(), Swept::default()) };
+    let pools = PoolFilter::new(layout, wanted);
     let options = SweepOptions { threads, margin_before: 64, margin_after: 64, idle_priority: true };
     let (found, swept) = sweep_types(
         memory,
         ranges,
         &needles,
         options,
+        |window| match &pools {
+            Some(pools) => pools.select(memory, &window),
+            None => vec![window],
+        },
         Vec::new,
         |found: &mut Vec<Candidate>, view, at| found.extend(candidate(layout, wanted, view, at)),
         stop,

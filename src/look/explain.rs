@@ -39,7 +39,7 @@ pub(super) fn report(
 ) -> Result<Report> {
     let pages = session.pages();
     let heap = session.heap(&pages);
-    let explainer = Explainer { session, heap: &heap, frames: RefCell::default() };
+    let explainer = Explainer { session, heap: &heap, frames: RefCell::default(), class_names: RefCell::default() };
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let findings = explainer.findings(judged, settings, settled_s);
@@ -125,6 +125,7 @@ struct Explainer<'a, 'h> {
     heap: &'a Heap<'h>,
     /// Frames by code and position: thousands of tasks stand at the same few lines.
     frames: RefCell<FxHashMap<(Address, i64), report::Frame>>,
+    class_names: RefCell<FxHashMap<Address, Option<String>>>,
 }
 
 impl Explainer<'_, '_> {
@@ -249,14 +250,21 @@ impl Explainer<'_, '_> {
             thread: event_loop.and_then(|event_loop| event_loop.thread).and_then(|thread| native_id(last, thread)),
             stack,
             waits_on: task.waiter.and_then(|waiter| {
-                let class = self.heap.type_of(waiter).and_then(|class| self.heap.qualified_type_name(class)).ok()?;
-                Some(report::WaitsOn { address: HexAddress(waiter.get()), type_name: class })
+                let type_name = self.class_name(waiter)?;
+                Some(report::WaitsOn { address: HexAddress(waiter.get()), type_name })
             }),
             awaited_by: Vec::new(),
             context: None,
             created_at: None,
             exception: None,
         }
+    }
+
+    /// The name of an object's class, with its module.
+    fn class_name(&self, object: Address) -> Option<String> {
+        let class = self.heap.type_of(object).ok()?;
+        let mut names = self.class_names.borrow_mut();
+        names.entry(class).or_insert_with(|| self.heap.qualified_type_name(class).ok()).clone()
     }
 
     /// The frames from a task's coroutine inwards, outermost first: each awaits the next.
@@ -304,11 +312,10 @@ impl Explainer<'_, '_> {
         let observation = &last.observation;
         let depths = observation.places.iter().flat_map(|place| &place.interpreter.threads);
         let loops = observation.loops.iter().map(|event_loop| {
-            let class = self.heap.type_of(event_loop.address).and_then(|class| self.heap.qualified_type_name(class));
             let tasks = observation.tasks.iter().filter(|task| task.event_loop == Some(event_loop.address)).count();
             report::Loop {
                 address: HexAddress(event_loop.address.get()),
-                class: class.unwrap_or_else(|_| UNREADABLE.to_owned()),
+                class: self.class_name(event_loop.address).unwrap_or_else(|| UNREADABLE.to_owned()),
                 thread: event_loop.thread.and_then(|thread| native_id(last, thread)),
                 running: event_loop.thread.is_some(),
                 debug: event_loop.debug,

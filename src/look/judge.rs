@@ -2,7 +2,7 @@
 
 use super::observe::Observation;
 use super::{Sighting, unowned};
-use crate::analysis::facts::{Age, Created, Owner, Progress, Settling};
+use crate::analysis::facts::{Age, Created, DeadEnd, Owner, Progress, Settling};
 use crate::analysis::verdict::{Judgement, is_ordinary, judge};
 use crate::heap::Generator;
 use crate::memory::Address;
@@ -17,7 +17,9 @@ pub(super) struct Judged {
 }
 
 /// Judges all created coroutines that are worth a line.
-pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>) -> Vec<Judged> {
+///
+/// `stands_still` says that each sighting was made of a target that stood still.
+pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_still: bool) -> Vec<Judged> {
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let known: FxHashMap<Address, Address> =
         earlier.into_iter().flat_map(unowned).map(|generator| (generator.address, generator.code)).collect();
@@ -48,12 +50,27 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>) -> Vec<Judg
                 None => Age::Unknown,
             }
         };
+        let mut dead_ends = Vec::new();
+        for found in ownership.dead_ends.get(&generator.address).into_iter().flatten() {
+            let stood_still = stands_still
+                || !found.running
+                || (outlived
+                    && earlier
+                        .is_some_and(|earlier| earlier.observation.ownership.has_dead_end(generator.address, found)));
+            if stood_still {
+                dead_ends.push(found.dead_end.clone());
+            } else {
+                // A frame that runs may do anything next.
+                let DeadEnd::UnusedVariable { name, function } = found.dead_end.clone();
+                owner = owner.or(Some(Owner::Variable { name, function }));
+            }
+        }
         let created = Created {
             address: generator.address,
             code: generator.code,
             refcount: generator.refcount,
             owner,
-            dead_ends: ownership.dead_ends.get(&generator.address).cloned().unwrap_or_default(),
+            dead_ends,
             age,
         };
         // What was not there at the first sighting has not settled, whatever the clock says.

@@ -95,7 +95,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         wait(&session, settings.settle)?;
         (sight(&session, settings.mode, &mut course)?, Some(first))
     };
-    let judged = judge::judge_all(&last, earlier.as_ref());
+    let judged = judge::judge_all(&last, earlier.as_ref(), settings.mode == Mode::Frozen);
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
 
@@ -167,6 +167,11 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
             owners.insert(generator.address, owner.clone());
         } else if moving.contains(&generator.address) {
             owners.insert(generator.address, Owner::MovingQueue);
+        }
+        // Evidence that a moment later is not there any more was none.
+        if let Some(dead_ends) = sighting.observation.ownership.dead_ends.get_mut(&generator.address) {
+            let now = again.ownership.dead_ends.get(&generator.address);
+            dead_ends.retain(|dead_end| now.is_some_and(|now| now.contains(dead_end)));
         }
     }
     Ok(())

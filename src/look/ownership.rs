@@ -25,11 +25,21 @@ const DEEPEST_CONTAINER: usize = 2;
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
     pub(super) owners: FxHashMap<Address, Owner>,
-    pub(super) dead_ends: FxHashMap<Address, Vec<DeadEnd>>,
+    pub(super) dead_ends: FxHashMap<Address, Vec<FoundDeadEnd>>,
     /// Deques that hold created coroutines, with all they hold.
     pub(super) deques: FxHashMap<Address, Vec<Address>>,
     /// Containers that were too large to be searched.
     pub(super) too_large: u64,
+}
+
+/// A dead end, and where it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundDeadEnd {
+    pub(super) dead_end: DeadEnd,
+    /// The frame and the position it stood at.
+    pub(super) frame: (Address, i64),
+    /// Whether that frame was running: unless the target stands still, position and variables may not belong together then.
+    pub(super) running: bool,
 }
 
 /// What the search goes out from.
@@ -41,6 +51,13 @@ pub(super) struct Actors<'a> {
     pub(super) loops: &'a [EventLoop],
     pub(super) done_callbacks: &'a [Address],
     pub(super) candidates: &'a [Candidate],
+}
+
+impl Ownership {
+    /// Whether this very dead end was found for a coroutine.
+    pub(super) fn has_dead_end(&self, coroutine: Address, dead_end: &FoundDeadEnd) -> bool {
+        self.dead_ends.get(&coroutine).is_some_and(|found| found.contains(dead_end))
+    }
 }
 
 struct Search<'a, 'h> {
@@ -73,12 +90,13 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
         }
     }
     for frame in actors.thread_frames {
-        search.frame(frame);
+        search.frame(frame, true);
     }
     for generator in actors.generators {
         match (generator.state, &generator.frame) {
             // A running one stands in the frames of its thread, too, and is read here in any case: its thread may not have told.
-            (GeneratorState::Suspended | GeneratorState::Running, Some(frame)) => search.frame(frame),
+            (GeneratorState::Suspended, Some(frame)) => search.frame(frame, false),
+            (GeneratorState::Running, Some(frame)) => search.frame(frame, true),
             (GeneratorState::Created, Some(frame)) => search.arguments(generator.address, frame),
             _ => {}
         }
@@ -205,7 +223,7 @@ impl Search<'_, '_> {
     }
 
     /// What the variables and the stack of a frame that runs or waits hold.
-    fn frame(&mut self, frame: &Frame) {
+    fn frame(&mut self, frame: &Frame, running: bool) {
         if let Ok(Some(stack)) = self.heap.frame_stack(frame) {
             let held: Vec<Address> = stack.into_iter().flatten().collect();
             for value in held {
@@ -239,11 +257,15 @@ impl Search<'_, '_> {
                 if used {
                     self.own(Some(coroutine), &Owner::Variable { name: name.clone(), function: function.clone() });
                 } else if direct {
-                    let dead_end = DeadEnd::UnusedVariable { name: name.clone(), function: function.clone() };
+                    let found = FoundDeadEnd {
+                        dead_end: DeadEnd::UnusedVariable { name: name.clone(), function: function.clone() },
+                        frame: (frame.address, self.heap.frame_offset(frame).unwrap_or(-1)),
+                        running,
+                    };
                     let known = self.found.dead_ends.entry(coroutine).or_default();
                     // The frame of a running coroutine is met twice: among the generators, and in its thread.
-                    if !known.contains(&dead_end) {
-                        known.push(dead_end);
+                    if !known.contains(&found) {
+                        known.push(found);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 //!
 //! [`locate`] finds the interpreter in a process. [`layout`] holds CPython's structures as data: one table per minor
 //! version. [`interpreters()`] lists the interpreters and threads of a runtime.
+//! [`opcodes`] holds what is to be known of bytecode.
 
 mod asyncio_debug;
 pub mod elf;
@@ -9,6 +10,7 @@ mod interpreters;
 mod known_types;
 pub mod layout;
 mod locate;
+pub mod opcodes;
 mod py_spy_adapter;
 mod version;
 
