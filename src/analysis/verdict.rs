@@ -130,9 +130,11 @@ impl Reason {
             Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, .. }) => format!(
                 "Await it (`await {name}`, or at the call), or give it to `asyncio.create_task()` and keep the task."
             ),
-            Self::OutlivedCollection => "Await it where it is called, or give it to `asyncio.create_task()` and keep the task. \
+            Self::OutlivedCollection => {
+                "Await it where it is called, or give it to `asyncio.create_task()` and keep the task. \
                                          If a worker was to await it, see whether that still runs."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::OutlivedSettling | Self::CollectorDisabled | Self::OthersWereStarted(_) => {
                 format!("Look again in a minute. If the same objects are still there: {CURE}.")
             }

@@ -35,7 +35,7 @@ impl Render for Text {
         page.blank()?;
         counts::write(&mut page, report, self.all)?;
         if finding::origins_are_missing(report, &shown) {
-            let words = "not recorded: origin tracking is off in the target";
+            let words = "recorded only while origin tracking is on; it is off in the target";
             page.row(0, "created", COLUMN, &Line::new().with(Role::Faint, words))?;
         }
         look::write(&mut page, report)?;
