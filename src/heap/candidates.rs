@@ -10,6 +10,7 @@ use super::pools::PoolFilter;
 use super::{GeneratorKind, Heap, Result};
 use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
+use crate::runtime::KnownTypes;
 use crate::runtime::layout::Layout;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -32,6 +33,20 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques.
+    #[must_use]
+    pub fn of(types: &KnownTypes, deque_types: impl IntoIterator<Item = Option<Address>>) -> Self {
+        let mut wanted = Self::default();
+        wanted.add(types.coroutine, CandidateKind::Generator(GeneratorKind::Coroutine));
+        wanted.add(types.async_generator, CandidateKind::Generator(GeneratorKind::AsyncGenerator));
+        wanted.add(types.generator, CandidateKind::Generator(GeneratorKind::Generator));
+        wanted.add(types.coroutine_wrapper, CandidateKind::CoroutineWrapper);
+        for class in deque_types {
+            wanted.add(class, CandidateKind::Deque);
+        }
+        wanted
+    }
+
     /// Looks for objects of this very type. A type that is not known is not looked for.
     pub fn add(&mut self, class: Option<Address>, kind: CandidateKind) {
         if let Some(class) = class.and_then(Address::non_null) {
@@ -100,7 +115,7 @@ fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Opt
         let tracked = layout.object.ob_gc_bits.u64_in(object).ok()? & 1 == 1;
         return tracked.then_some(Candidate { address, kind });
     }
-    if !is_plausible_refcount(layout.object.ob_refcnt.u64_in(object).ok()?) {
+    if !is_plausible_refcount(layout.object.refcount_word().u64_in(object).ok()?) {
         return None;
     }
     // An untracked object has a null `_gc_next`; so has a freed one that was the last of its pool. The head may lie

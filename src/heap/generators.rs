@@ -206,7 +206,7 @@ impl Heap<'_> {
             let shared = object.ob_ref_shared.i64_in(bytes)? >> 2;
             return Ok(object.ob_ref_local.u64_in(bytes)?.saturating_add_signed(shared));
         }
-        Ok(object.ob_refcnt.u64_in(bytes)?)
+        Ok(self.layout.object.refcount_word().u64_in(bytes)?)
     }
 
     /// Its qualified name (of the object: a function may have been renamed after it was compiled).

@@ -72,7 +72,7 @@ pub(super) fn confirm(
         session.check()?;
         let mut read = || {
             let live = session.heap(&session.memory);
-            let collecting = links_matter && is_collecting(session, &live, &observation.places);
+            let collecting = links_matter && is_collecting(&session.python, &live, &observation.places);
             if !collecting || attempt == ATTEMPTS {
                 pages.refresh();
             }

@@ -15,12 +15,13 @@ const LARGEST_FILE: u64 = 1 << 16;
 
 /// Answers for many files of one target.
 pub(super) struct Distributions<'a> {
-    target: &'a Target,
+    /// Whose files are asked; without a process nobody knows.
+    target: Option<&'a Target>,
     known: FxHashMap<(PathBuf, String), Option<String>>,
 }
 
 impl<'a> Distributions<'a> {
-    pub(super) fn new(target: &'a Target) -> Self {
+    pub(super) fn new(target: Option<&'a Target>) -> Self {
         Self { target, known: FxHashMap::default() }
     }
 
@@ -37,8 +38,9 @@ impl<'a> Distributions<'a> {
     }
 
     fn find(&self, site: &Path, top_level: &str) -> Option<String> {
+        let target = self.target?;
         let inside = site.strip_prefix("/").ok()?;
-        let folder = PathBuf::from(format!("/proc/{}/root", self.target.pid())).join(inside);
+        let folder = PathBuf::from(format!("/proc/{}/root", target.pid())).join(inside);
         let mut by_name = None;
         for entry in std::fs::read_dir(folder).ok()?.flatten().take(MOST_ENTRIES) {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -49,7 +51,7 @@ impl<'a> Distributions<'a> {
             if normalized(distribution) == normalized(top_level) {
                 by_name = Some(distribution.to_owned());
             }
-            let listed = self.target.open_file(&site.join(&name).join("top_level.txt")).ok().and_then(|file| {
+            let listed = target.open_file(&site.join(&name).join("top_level.txt")).ok().and_then(|file| {
                 let mut text = String::new();
                 file.take(LARGEST_FILE).read_to_string(&mut text).ok().map(|_| text)
             });

@@ -5,6 +5,7 @@
 use super::arguments::arguments;
 use super::distribution::Distributions;
 use super::judge::Judged;
+use super::observe::Skips;
 use super::session::{Place, Session};
 use super::{Course, Settings, Sighting};
 use crate::analysis::fingerprint::fingerprint;
@@ -13,6 +14,7 @@ use crate::asyncio::{Task, TaskState};
 use crate::error::Result;
 use crate::heap::{Frame, Generator, GeneratorState, Heap, OriginFrame};
 use crate::memory::Address;
+use crate::process;
 use crate::report::{
     self, Definition, Evidence, Finding, FindingCounts, HexAddress, Instance, Kind, Location, Look, REPORT_SCHEMA,
     Report, Runtime, Skipped, Source, Summary, Target, TaskCounts, Timestamp, Tool,
@@ -39,27 +41,12 @@ pub(super) fn report(
 ) -> Result<Report> {
     let pages = session.pages();
     let heap = session.heap(&pages);
-    let explainer = Explainer { session, heap: &heap, frames: RefCell::default(), class_names: RefCell::default() };
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
-    let findings = explainer.findings(judged, settings, settled_s);
-    let generators: FxHashMap<Address, &Generator> =
-        observation.generators.iter().map(|generator| (generator.address, generator)).collect();
-    let tasks: Vec<report::Task> =
-        observation.tasks.iter().map(|task| explainer.task(task, &generators, last)).collect();
-    let threads = explainer.threads(last);
-    let (coroutines, async_generators) = observation.counts();
-    let summary =
-        Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
-    let runtime = explainer.runtime(last);
+    let Explained { runtime, summary, findings, tasks, threads } =
+        explain(Some(&session.target), &heap, settings, last, settled_s, judged);
     session.target.check_alive()?;
-    let mut skipped: Vec<Skipped> = course
-        .skips
-        .0
-        .iter()
-        .map(|((what, why), count)| Skipped { what: (*what).to_owned(), count: *count, why: (*why).to_owned() })
-        .collect();
-    skipped.sort_by(|a, b| (&a.what, &a.why).cmp(&(&b.what, &b.why)));
+    let skipped = skipped(&course.skips);
     course.notes.sort();
     course.notes.dedup();
     Ok(Report {
@@ -87,6 +74,53 @@ pub(super) fn report(
         tasks,
         threads,
     })
+}
+
+/// The parts of a report that are about the interpreter's own objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Loops and settings.
+    pub runtime: Runtime,
+    /// Counts.
+    pub summary: Summary,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// All tasks.
+    pub tasks: Vec<report::Task>,
+    /// All threads.
+    pub threads: Vec<report::Thread>,
+}
+
+/// Names and places for all that was seen. Without a process around the memory, nobody can say which package a file belongs to.
+pub(super) fn explain(
+    process: Option<&process::Target>,
+    heap: &Heap<'_>,
+    settings: &Settings,
+    last: &Sighting,
+    settled_s: Option<f64>,
+    judged: &[Judged],
+) -> Explained {
+    let explainer = Explainer { process, heap, frames: RefCell::default(), class_names: RefCell::default() };
+    let observation = &last.observation;
+    let findings = explainer.findings(judged, settings, settled_s);
+    let generators: FxHashMap<Address, &Generator> =
+        observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let tasks: Vec<report::Task> =
+        observation.tasks.iter().map(|task| explainer.task(task, &generators, last)).collect();
+    let (coroutines, async_generators) = observation.counts();
+    let summary =
+        Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
+    Explained { runtime: explainer.runtime(last), summary, findings, tasks, threads: explainer.threads(last) }
+}
+
+pub(super) fn skipped(skips: &Skips) -> Vec<Skipped> {
+    let mut skipped: Vec<Skipped> = skips
+        .0
+        .iter()
+        .map(|((what, why), count)| Skipped { what: (*what).to_owned(), count: *count, why: (*why).to_owned() })
+        .collect();
+    skipped.sort_by(|a, b| (&a.what, &a.why).cmp(&(&b.what, &b.why)));
+    skipped
 }
 
 fn target(session: &Session, places: &[Place]) -> Target {
@@ -121,7 +155,7 @@ fn count_tasks(tasks: &[report::Task]) -> TaskCounts {
 }
 
 struct Explainer<'a, 'h> {
-    session: &'a Session,
+    process: Option<&'a process::Target>,
     heap: &'a Heap<'h>,
     /// Frames by code and position: thousands of tasks stand at the same few lines.
     frames: RefCell<FxHashMap<(Address, i64), report::Frame>>,
@@ -130,7 +164,7 @@ struct Explainer<'a, 'h> {
 
 impl Explainer<'_, '_> {
     fn findings(&self, judged: &[Judged], settings: &Settings, settled_s: Option<f64>) -> Vec<Finding> {
-        let mut distributions = Distributions::new(&self.session.target);
+        let mut distributions = Distributions::new(self.process);
         let with_origin: Vec<_> = judged
             .iter()
             .map(|judged| {

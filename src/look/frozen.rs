@@ -48,7 +48,7 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
     let places = session.places()?;
     let by_sweep = session.python.free_threaded || {
         let live = session.heap(&session.memory);
-        if is_collecting(session, &live, &places) {
+        if is_collecting(&session.python, &live, &places) {
             if !may_sweep {
                 return Ok(None);
             }
@@ -64,7 +64,7 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
         let pages = Pages::new(&session.memory, Pages::WALK_PAGE, WALK_LIMIT, WhenFull::Forget);
         let heap = session.heap(&pages);
         let wanted = session.wanted(&places);
-        match heap.walk(&gc_states(session, &heap, &places), &wanted, || pause.check().is_err()) {
+        match heap.walk(&gc_states(&session.python, &heap, &places), &wanted, || pause.check().is_err()) {
             Ok(mut walked) => {
                 gc_objects = Some(walked.objects);
                 walked.candidates.sort_unstable();
@@ -77,7 +77,7 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
     pause.check()?;
     let pages = session.pages();
     collect::prefetch(session, &pages, &candidates);
-    let mut observation = observe(session, &session.heap(&pages), places, &candidates);
+    let mut observation = observe(&session.python, &session.heap(&pages), places, &candidates);
     observation.gc_objects = gc_objects;
     pause.check()?;
     Ok(Some((observation, if gc_objects.is_some() { Collector::Walk } else { Collector::Sweep })))

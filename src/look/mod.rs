@@ -7,6 +7,7 @@ mod arguments;
 mod collect;
 mod confirm;
 mod distribution;
+mod examine;
 mod explain;
 mod frozen;
 mod judge;
@@ -15,6 +16,8 @@ mod observe;
 mod ownership;
 mod session;
 
+pub use examine::{Examined, examine};
+pub use explain::Explained;
 pub use list::{list, python_descendants};
 
 use crate::analysis::facts::Owner;
@@ -121,7 +124,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let pages = session.pages();
     collect::prefetch(session, &pages, &swept.candidates);
-    let observation = observe(session, &session.heap(&pages), places, &swept.candidates);
+    let observation = observe(&session.python, &session.heap(&pages), places, &swept.candidates);
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
@@ -154,7 +157,7 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     }
     std::thread::sleep(INTERVAL);
     let pages = session.pages();
-    let again = observe(session, &session.heap(&pages), session.places()?, candidates);
+    let again = observe(&session.python, &session.heap(&pages), session.places()?, candidates);
     session.target.check_alive()?;
     let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
     let moving = judge::moving_items(&again, &sighting.observation);

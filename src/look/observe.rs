@@ -1,13 +1,14 @@
 //! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
 
 use super::ownership::{Actors, Ownership, find_owners};
-use super::session::{Place, Session};
+use super::session::Place;
 use crate::asyncio::{EventLoop, Task};
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::gc::Generation;
 use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap};
 use crate::memory::Address;
 use crate::report::CoroutineCounts;
+use crate::runtime::Python;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Objects of the youngest generation beyond this are not walked: the collector has been off for long.
@@ -92,9 +93,9 @@ pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
 }
 
 /// Examines the candidates and everything that may own them.
-pub(super) fn observe(session: &Session, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
+pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
     let mut skips = Skips::default();
-    let collecting = is_collecting(session, heap, &places);
+    let collecting = is_collecting(python, heap, &places);
     let (mut generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
     add_those_of_tasks(heap, &tasks, &mut generators);
@@ -120,8 +121,8 @@ pub(super) fn observe(session: &Session, heap: &Heap<'_>, places: Vec<Place>, ca
     };
     let ownership = find_owners(heap, &actors, &created);
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
-    let collections = collectors(session, heap, &places);
-    let young = if created.is_empty() || collecting { None } else { young_objects(session, heap, &places) };
+    let collections = collectors(python, heap, &places);
+    let young = if created.is_empty() || collecting { None } else { young_objects(python, heap, &places) };
     Observation {
         places,
         generators,
@@ -138,19 +139,17 @@ pub(super) fn observe(session: &Session, heap: &Heap<'_>, places: Vec<Place>, ca
 }
 
 /// The collectors' states, each once.
-pub(super) fn gc_states(session: &Session, heap: &Heap<'_>, places: &[Place]) -> Vec<Address> {
-    let mut states: Vec<Address> = places
-        .iter()
-        .filter_map(|place| heap.gc_state(session.python.runtime, place.interpreter.address).ok())
-        .collect();
+pub(super) fn gc_states(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<Address> {
+    let mut states: Vec<Address> =
+        places.iter().filter_map(|place| heap.gc_state(python.runtime, place.interpreter.address).ok()).collect();
     // 3.8 has one collector for all interpreters.
     states.dedup();
     states
 }
 
 /// Whether any collector is at work now.
-pub(super) fn is_collecting(session: &Session, heap: &Heap<'_>, places: &[Place]) -> bool {
-    gc_states(session, heap, places).into_iter().any(|gc| heap.is_collecting(gc).unwrap_or(true))
+pub(super) fn is_collecting(python: &Python, heap: &Heap<'_>, places: &[Place]) -> bool {
+    gc_states(python, heap, places).into_iter().any(|gc| heap.is_collecting(gc).unwrap_or(true))
 }
 
 fn examine(
@@ -251,9 +250,9 @@ fn frames_of_threads(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Fx
     frames
 }
 
-fn collectors(session: &Session, heap: &Heap<'_>, places: &[Place]) -> Vec<CollectorState> {
+fn collectors(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<CollectorState> {
     let layout = heap.layout();
-    gc_states(session, heap, places)
+    gc_states(python, heap, places)
         .into_iter()
         .map(|gc| {
             let lists = heap.gc_lists(gc).unwrap_or_default();
@@ -269,12 +268,12 @@ fn collectors(session: &Session, heap: &Heap<'_>, places: &[Place]) -> Vec<Colle
         .collect()
 }
 
-fn young_objects(session: &Session, heap: &Heap<'_>, places: &[Place]) -> Option<FxHashSet<Address>> {
+fn young_objects(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Option<FxHashSet<Address>> {
     let mut young = FxHashSet::default();
     if heap.layout().header_before_gc_object == 0 {
         return None;
     }
-    for gc in gc_states(session, heap, places) {
+    for gc in gc_states(python, heap, places) {
         for list in heap.gc_lists(gc).ok()? {
             if list.generation == Generation::Young {
                 let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object| {

@@ -65,11 +65,18 @@ struct Search<'a, 'h> {
     places: &'a [Place],
     created: &'a FxHashSet<Address>,
     found: Ownership,
+    queues_of_instances: FxHashMap<Address, Vec<Address>>,
 }
 
 /// Finds out who owns the `created` coroutines.
 pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHashSet<Address>) -> Ownership {
-    let mut search = Search { heap, places: actors.places, created, found: Ownership::default() };
+    let mut search = Search {
+        heap,
+        places: actors.places,
+        created,
+        found: Ownership::default(),
+        queues_of_instances: FxHashMap::default(),
+    };
     if created.is_empty() {
         return search.found;
     }
@@ -235,6 +242,9 @@ impl Search<'_, '_> {
             }
         }
         let Ok(slots) = self.heap.frame_slots(frame) else { return };
+        if !self.found.deques.is_empty() {
+            self.queues(frame, &slots);
+        }
         let mut names = None;
         for (index, value) in slots.into_iter().enumerate() {
             let Some(value) = value else { continue };
@@ -270,6 +280,49 @@ impl Search<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Queues that a frame works through: in a variable, or an attribute of its `self`. What is in them will be taken out, however long
+    /// the piece of work takes that is being done now.
+    fn queues(&mut self, frame: &Frame, slots: &[Option<Address>]) {
+        let Ok(names) = self.heap.code(frame.code).and_then(|code| self.heap.code_slots(&code)) else { return };
+        for (index, (slot, value)) in names.iter().zip(slots).enumerate() {
+            let Some(value) = *value else { continue };
+            let is_queue = self.is_queue(value);
+            if (!is_queue && slot.name != "self") || !self.heap.may_read_slot_again(frame, index).unwrap_or(true) {
+                continue;
+            }
+            let deques = if is_queue { self.deque_of(value).into_iter().collect() } else { self.queues_of_self(value) };
+            let items: Vec<Address> =
+                deques.iter().filter_map(|deque| self.found.deques.get(deque)).flatten().copied().collect();
+            if !items.is_empty() {
+                let owner = Owner::Variable { name: slot.name.clone(), function: self.function_of(frame) };
+                items.into_iter().for_each(|item| self.own(Some(item), &owner));
+            }
+        }
+    }
+
+    /// The deques behind the queues among an instance's attributes. Thousands of tasks may share the instance.
+    fn queues_of_self(&mut self, instance: Address) -> Vec<Address> {
+        if let Some(known) = self.queues_of_instances.get(&instance) {
+            return known.clone();
+        }
+        let entries = self.heap.instance_entries(instance).unwrap_or_default();
+        let queues = entries.into_iter().map(|(_, value)| value).filter(|value| self.is_queue(*value));
+        let deques: Vec<Address> = queues.filter_map(|queue| self.deque_of(queue)).collect();
+        self.queues_of_instances.insert(instance, deques.clone());
+        deques
+    }
+
+    /// `asyncio.Queue`, `queue.Queue`, and what calls itself a queue.
+    fn is_queue(&self, object: Address) -> bool {
+        self.heap.type_info_of(object).is_ok_and(|class| class.name.ends_with("Queue"))
+    }
+
+    /// The deque in which a queue keeps its items: `_queue` (asyncio) or `queue`.
+    fn deque_of(&self, queue: Address) -> Option<Address> {
+        let items = ["_queue", "queue"].into_iter().find_map(|name| self.heap.attribute(queue, name).ok().flatten())?;
+        self.found.deques.contains_key(&items).then_some(items)
     }
 
     /// What a coroutine that was never started has as arguments will not be awaited before that one is.

@@ -2,9 +2,8 @@
 
 use crate::asyncio::Asyncio;
 use crate::error::{Error, ErrorKind, Result};
-use crate::heap::GeneratorKind;
 use crate::heap::Heap;
-use crate::heap::candidates::{CandidateKind, Wanted};
+use crate::heap::candidates::Wanted;
 use crate::memory::{LiveMemory, Pages, WhenFull};
 use crate::process::{Pid, Target, signals};
 use crate::runtime::{Interpreter, Python, interpreters, locate};
@@ -28,6 +27,14 @@ pub(super) struct Session {
 pub(super) struct Place {
     pub(super) interpreter: Interpreter,
     pub(super) asyncio: Asyncio,
+}
+
+impl Place {
+    /// Looks up the asyncio of each interpreter.
+    pub(super) fn all(heap: &Heap<'_>, interpreters: Vec<Interpreter>) -> Vec<Self> {
+        let place = |interpreter: Interpreter| Self { asyncio: Asyncio::find(heap, interpreter.modules), interpreter };
+        interpreters.into_iter().map(place).collect()
+    }
 }
 
 impl Session {
@@ -68,10 +75,7 @@ impl Session {
         };
         let pages = self.pages();
         let heap = self.heap(&pages);
-        Ok(found
-            .into_iter()
-            .map(|interpreter| Place { asyncio: Asyncio::find(&heap, interpreter.modules), interpreter })
-            .collect())
+        Ok(Place::all(&heap, found))
     }
 
     /// Objects of the target, read through `memory`.
@@ -81,16 +85,7 @@ impl Session {
 
     /// The types to look for.
     pub(super) fn wanted(&self, places: &[Place]) -> Wanted {
-        let types = &self.python.types;
-        let mut wanted = Wanted::default();
-        wanted.add(types.coroutine, CandidateKind::Generator(GeneratorKind::Coroutine));
-        wanted.add(types.async_generator, CandidateKind::Generator(GeneratorKind::AsyncGenerator));
-        wanted.add(types.generator, CandidateKind::Generator(GeneratorKind::Generator));
-        wanted.add(types.coroutine_wrapper, CandidateKind::CoroutineWrapper);
-        for place in places {
-            wanted.add(place.asyncio.deque_type, CandidateKind::Deque);
-        }
-        wanted
+        Wanted::of(&self.python.types, places.iter().map(|place| place.asyncio.deque_type))
     }
 
     /// To be asked between pieces of work.

@@ -123,6 +123,15 @@ macro_rules! groups {
     };
 }
 
+impl Object {
+    /// The whole word that the reference count lies in. From 3.14 on the count has its low half, and the rest is zero in
+    /// any object that is made at run time and can die; a pointer left in a freed object is not.
+    #[must_use]
+    pub fn refcount_word(&self) -> Field {
+        if self.ob_refcnt_full.is_present() { self.ob_refcnt_full } else { self.ob_refcnt }
+    }
+}
+
 groups! {
     /// What every object begins with.
     object: Object = "PyObject" {

@@ -1,0 +1,57 @@
+//! A look at memory alone: no process around it, nobody to hold still, nothing that changes.
+//!
+//! What [`look`](super::look) does between collecting and reporting, on any [`Memory`]. A picture of a process has only one moment, so
+//! nothing settles: the verdicts are those of a first sight.
+
+use super::explain::{Explained, explain, skipped};
+use super::observe::{Skips, gc_states, is_created_coroutine, observe};
+use super::session::Place;
+use super::{Settings, Sighting, judge};
+use crate::heap::Heap;
+use crate::heap::candidates::{Candidate, Wanted};
+use crate::memory::Memory;
+use crate::report::Skipped;
+use crate::runtime::{ListError, Python, interpreters};
+use std::time::Instant;
+
+/// What there is in a memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examined {
+    /// The parts of the report that are about the interpreter's objects.
+    pub explained: Explained,
+    /// What was passed over, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Looks at the CPython in `memory`. Without `candidates` it walks the collector's lists, which then must be whole.
+///
+/// # Errors
+/// When the interpreters or their threads cannot be listed.
+pub fn examine(
+    python: &Python,
+    memory: &dyn Memory,
+    candidates: Option<&[Candidate]>,
+    settings: &Settings,
+) -> Result<Examined, ListError> {
+    let heap = Heap::new(memory, &python.layout, &python.types);
+    let places = Place::all(&heap, interpreters(python, memory)?);
+    let mut skips = Skips::default();
+    let walked;
+    let candidates = match candidates {
+        Some(candidates) => candidates,
+        None => {
+            let wanted = Wanted::of(&python.types, places.iter().map(|place| place.asyncio.deque_type));
+            let found = heap.walk(&gc_states(python, &heap, &places), &wanted, || false);
+            skips.add("the collector's lists", "broken: a collection was going on", u64::from(found.is_err()));
+            walked = found.unwrap_or_default().candidates;
+            &walked
+        }
+    };
+    let observation = observe(python, &heap, places, candidates);
+    skips.merge(&observation.skips);
+    let created = observation.generators.iter().filter(|g| is_created_coroutine(g)).map(|g| g.address).collect();
+    let sighting = Sighting { observation, created, at: Instant::now() };
+    let judged = judge::judge_all(&sighting, None, true);
+    let explained = explain(None, &heap, settings, &sighting, None, &judged);
+    Ok(Examined { explained, skipped: skipped(&skips) })
+}
