@@ -124,7 +124,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let pages = session.pages();
     collect::prefetch(session, &pages, &swept.candidates);
-    let observation = observe(&session.python, &session.heap(&pages), places, &swept.candidates);
+    let mut observation = observe(&session.python, &session.heap(&pages), places, &swept.candidates);
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
@@ -136,6 +136,9 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
     let confirmed = confirm::confirm(session, &observation, &in_question, pauses)?;
     course.retries += confirmed.changed;
+    let torn = observation.torn_stacks.len() - confirmed.stacks.len();
+    course.skips.add("thread stacks", "changed while they were read", torn as u64);
+    observation.thread_frames.extend(confirmed.stacks);
     course.skips.add(
         "coroutines",
         "not checked against the collector's lists, because it was at work all the time",

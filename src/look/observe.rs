@@ -42,6 +42,8 @@ pub(super) struct Observation {
     pub(super) tasks: Vec<Task>,
     pub(super) loops: Vec<EventLoop>,
     pub(super) thread_frames: FxHashMap<Address, Vec<Frame>>,
+    /// Threads whose stack changed while it was read.
+    pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
     pub(super) collections: Vec<CollectorState>,
     /// Objects of the youngest generation; `None` if it could not be walked.
@@ -99,7 +101,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     let (mut generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
     add_those_of_tasks(heap, &tasks, &mut generators);
-    let thread_frames = frames_of_threads(heap, &places, &mut skips);
+    let (thread_frames, torn_stacks) = frames_of_threads(heap, &places);
     let created: FxHashSet<Address> = generators
         .iter()
         .filter(|generator| is_created_coroutine(generator))
@@ -130,6 +132,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         tasks,
         loops,
         thread_frames,
+        torn_stacks,
         ownership,
         collections,
         young,
@@ -238,16 +241,18 @@ fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task
     (tasks, loops)
 }
 
-fn frames_of_threads(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> FxHashMap<Address, Vec<Frame>> {
+/// The stacks of the threads, and the threads whose stack could not be followed to its end.
+fn frames_of_threads(heap: &Heap<'_>, places: &[Place]) -> (FxHashMap<Address, Vec<Frame>>, Vec<Address>) {
     let mut frames = FxHashMap::default();
+    let mut torn = Vec::new();
     for thread in places.iter().flat_map(|place| &place.interpreter.threads) {
         let (chain, complete) = heap.frame_chain(thread.frame);
         if !complete {
-            skips.add("thread stacks", "changed while they were read", 1);
+            torn.push(thread.address);
         }
         frames.insert(thread.address, chain);
     }
-    frames
+    (frames, torn)
 }
 
 fn collectors(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<CollectorState> {
