@@ -54,7 +54,7 @@ fn an_incomplete_look_does_not_say_all_is_well() {
 fn nothing_but_pending_is_not_nothing() {
     let findings = vec![synthetic::held("just_born", coroscope::report::Verdict::Pending, 4)];
     let text = text(&synthetic::with_findings(synthetic::healthy(), findings), &Style::PLAIN, false);
-    assert!(text.contains("no unawaited coroutines, apart from some that cannot be judged yet"), "{text}");
+    assert!(text.contains("… none is known to be forgotten; 4 coroutines wait to be awaited"), "{text}");
     assert!(text.contains("coroscope dump 4242 --all --settle 5s"), "{text}");
 }
 
