@@ -281,7 +281,7 @@ fn young_objects(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Option<F
     for gc in gc_states(python, heap, places) {
         for list in heap.gc_lists(gc).ok()? {
             if list.generation == Generation::Young {
-                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object| {
+                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object, _| {
                     young.insert(object);
                     true
                 });
