@@ -215,7 +215,6 @@ impl Explainer<'_, '_> {
         let definition = self.definition(group.code);
         let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
         let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
-        let bare_name = qualname.rsplit('.').next().unwrap_or(&qualname);
         Finding {
             fingerprint: fingerprint([
                 Kind::UnawaitedHeld.word(),
@@ -226,9 +225,9 @@ impl Explainer<'_, '_> {
             ]),
             kind: Kind::UnawaitedHeld,
             verdict: group.verdict,
-            why: group.reason.sentence(count, settled_s),
+            why: group.reason.sentence(settled_s),
             distribution: distributions.of(file),
-            advice: group.reason.advice(bare_name),
+            advice: group.reason.advice(),
             module,
             definition,
             count,
