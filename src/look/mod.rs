@@ -138,7 +138,11 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
     let confirmed = confirm::confirm(session, &observation, &in_question, pauses)?;
     course.retries += confirmed.changed;
-    let torn = observation.torn_stacks.len() - confirmed.stacks.len();
+    if confirmed.not_held {
+        let why = "not confirmed in a pause, because the target could not be held still in time";
+        course.skips.add("coroutines", why, in_question.len() as u64);
+    }
+    let torn = observation.torn_stacks.len().saturating_sub(confirmed.stacks.len());
     course.skips.add("thread stacks", "changed while they were read", torn as u64);
     observation.thread_frames.extend(confirmed.stacks);
     course.skips.add(
