@@ -2,6 +2,7 @@
 
 use super::session::Session;
 use crate::error::Result;
+use crate::memory::Stoppable;
 use crate::process::Pid;
 use crate::process::find::{all_processes, command, descendants};
 use crate::process::maps::Maps;
@@ -73,7 +74,9 @@ fn counts(pid: Pid, process: &mut ListedProcess) -> Result<()> {
     process.version = Some(session.python.version.to_string());
     let places = session.places()?;
     let pages = session.pages();
-    let heap = session.heap(&pages);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
     let (mut loops, mut tasks) = (0, 0);
     for place in &places {
         let registered = place.asyncio.registered_tasks(&heap, &place.interpreter).addresses;
@@ -87,6 +90,7 @@ fn counts(pid: Pid, process: &mut ListedProcess) -> Result<()> {
         task_loops.dedup();
         loops += task_loops.len() as u64;
     }
+    session.check()?;
     process.loops = Some(loops);
     process.tasks = Some(tasks);
     Ok(())

@@ -14,6 +14,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Objects of the youngest generation beyond this are not walked: the collector has been off for long.
 const LARGEST_YOUNG: u64 = 1 << 20;
 
+/// Frames of all threads together beyond this are not followed.
+const MOST_FRAMES: usize = 1 << 20;
+
 /// Counts of what was passed over, by what and why.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Skips(pub(super) FxHashMap<(&'static str, &'static str), u64>);
@@ -245,11 +248,17 @@ fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task
 fn frames_of_threads(heap: &Heap<'_>, places: &[Place]) -> (FxHashMap<Address, Vec<Frame>>, Vec<Address>) {
     let mut frames = FxHashMap::default();
     let mut torn = Vec::new();
+    let mut total = 0;
     for thread in places.iter().flat_map(|place| &place.interpreter.threads) {
+        if total >= MOST_FRAMES {
+            torn.push(thread.address);
+            continue;
+        }
         let (chain, complete) = heap.frame_chain(thread.frame);
         if !complete {
             torn.push(thread.address);
         }
+        total += chain.len();
         frames.insert(thread.address, chain);
     }
     (frames, torn)

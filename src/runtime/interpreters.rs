@@ -6,6 +6,7 @@
 use super::Python;
 use super::layout::{Field, FieldError};
 use crate::memory::{Address, Memory, ReadError};
+use rustc_hash::FxHashSet;
 
 /// Interpreters beyond this are not believed.
 const MOST_INTERPRETERS: usize = 4096;
@@ -72,9 +73,10 @@ impl From<FieldError> for ListError {
 pub fn interpreters(python: &Python, memory: &dyn Memory) -> Result<Vec<Interpreter>, ListError> {
     let layout = &python.layout;
     let mut found = Vec::new();
+    let mut seen = FxHashSet::default();
     let mut at = pointer(memory, python.runtime, layout.runtime.interpreters_head)?;
     while !at.is_null() {
-        if found.len() >= MOST_INTERPRETERS {
+        if found.len() >= MOST_INTERPRETERS || !seen.insert(at) {
             return Err(ListError::Endless("interpreters"));
         }
         found.push(Interpreter {
@@ -92,9 +94,10 @@ fn threads(python: &Python, memory: &dyn Memory, interpreter: Address) -> Result
     let layout = &python.layout;
     let fields = &layout.thread;
     let mut found = Vec::new();
+    let mut seen = FxHashSet::default();
     let mut at = pointer(memory, interpreter, layout.interpreter.tstate_head)?;
     while !at.is_null() {
-        if found.len() >= MOST_THREADS {
+        if found.len() >= MOST_THREADS || !seen.insert(at) {
             return Err(ListError::Endless("threads"));
         }
         let bytes = memory.bytes(at, u64::from(fields.size), 1 << 16)?;
