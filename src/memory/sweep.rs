@@ -6,7 +6,7 @@
 //! memory would cost more than the data, so nothing is mirrored.
 //!
 //! With AVX2 the comparison is free; the baseline of x86-64 has no 64-bit compare, so it is chosen at
-//! run time. [`find_words`] has a portable form, and tests hold the two against each other.
+//! run time. [`sweep_types`] has a portable form, and tests hold the two against each other.
 
 use super::{Address, LiveMemory};
 use std::ops::Range;
