@@ -322,10 +322,10 @@ fn heap_case(number: u64, programs: &[(Program, Python)], words: &[Vec<u64>]) ->
         read_bytes: Cell::new(0),
     };
     let mut python = python.clone();
-    if random.below(8) == 0 {
-        if let Some(layout) = talked_into(&mut random, &python) {
-            python.layout = layout;
-        }
+    if random.below(8) == 0
+        && let Some(layout) = talked_into(&mut random, &python)
+    {
+        python.layout = layout;
     }
     if random.below(4) == 0 {
         let data = program.synth.data();

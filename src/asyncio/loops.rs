@@ -77,10 +77,10 @@ impl Asyncio {
         let mut loops: Vec<(Address, Option<Address>)> = Vec::new();
         let mut known = FxHashSet::default();
         for thread in &interpreter.threads {
-            if let Ok(Some(running)) = self.running_loop(heap, thread) {
-                if known.insert(running) {
-                    loops.push((running, Some(thread.address)));
-                }
+            if let Ok(Some(running)) = self.running_loop(heap, thread)
+                && known.insert(running)
+            {
+                loops.push((running, Some(thread.address)));
             }
         }
         loops.extend(task_loops.iter().filter(|found| known.insert(**found)).map(|found| (*found, None)));

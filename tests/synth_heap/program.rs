@@ -62,7 +62,7 @@ impl Program {
         let entry = s.tuple(&[file, line, caller]);
         let origin = s.tuple(&[entry]);
         let class = s.type_of("coroutine");
-        let mut make = |s: &mut Synth, state, locals: &[u64], origin| {
+        let make = |s: &mut Synth, state, locals: &[u64], origin| {
             s.coroutine(&Coroutine { class, code, state, locals, qualname: "Jobs.work", function, origin })
         };
         s.list = List::Old;
