@@ -7,11 +7,16 @@ use super::Asyncio;
 use crate::heap::{Heap, Result};
 use crate::memory::Address;
 use crate::runtime::{Interpreter, Thread};
+use rustc_hash::FxHashSet;
 
 /// A foreign loop larger than this is not looked through (uvloop's has 256 KB).
 const LARGEST_LOOP: u64 = 1 << 20;
 /// A foreign handle larger than this is not looked through.
 const LARGEST_HANDLE: u64 = 1024;
+/// Loops of one interpreter beyond this are not looked at.
+const MOST_LOOPS: usize = 4096;
+/// What a foreign loop refers to is collected until this is reached.
+const MOST_SCHEDULED: usize = 1 << 20;
 
 /// An event loop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,17 +75,16 @@ impl Asyncio {
     #[must_use]
     pub fn event_loops(&self, heap: &Heap<'_>, interpreter: &Interpreter, task_loops: &[Address]) -> Vec<EventLoop> {
         let mut loops: Vec<(Address, Option<Address>)> = Vec::new();
+        let mut known = FxHashSet::default();
         for thread in &interpreter.threads {
-            if let Ok(Some(running)) = self.running_loop(heap, thread) {
+            if let Ok(Some(running)) = self.running_loop(heap, thread)
+                && known.insert(running)
+            {
                 loops.push((running, Some(thread.address)));
             }
         }
-        for found in task_loops {
-            if !loops.iter().any(|(known, _)| known == found) {
-                loops.push((*found, None));
-            }
-        }
-        loops.into_iter().map(|(address, thread)| self.event_loop(heap, address, thread)).collect()
+        loops.extend(task_loops.iter().filter(|found| known.insert(**found)).map(|found| (*found, None)));
+        loops.into_iter().take(MOST_LOOPS).map(|(address, thread)| self.event_loop(heap, address, thread)).collect()
     }
 
     fn event_loop(&self, heap: &Heap<'_>, address: Address, thread: Option<Address>) -> EventLoop {
@@ -111,12 +115,18 @@ impl Asyncio {
             return Vec::new();
         }
         let words = heap.words(event_loop, class.basic_size).unwrap_or_default();
-        let items = words.into_iter().flat_map(|word| match heap.type_of(word) {
-            Ok(class) if class == deque_type => heap.deque_items(word).unwrap_or_default(),
-            Ok(class) if Some(class) == heap.known().set => heap.set_items(word).unwrap_or_default(),
-            _ => Vec::new(),
-        });
-        self.scheduled(heap, items.collect())
+        let mut items = Vec::new();
+        for word in words {
+            if items.len() >= MOST_SCHEDULED {
+                break;
+            }
+            match heap.type_of(word) {
+                Ok(class) if class == deque_type => items.extend(heap.deque_items(word).unwrap_or_default()),
+                Ok(class) if Some(class) == heap.known().set => items.extend(heap.set_items(word).unwrap_or_default()),
+                _ => {}
+            }
+        }
+        self.scheduled(heap, items)
     }
 
     fn scheduled(&self, heap: &Heap<'_>, handles: Vec<Address>) -> Vec<Scheduled> {

@@ -13,6 +13,9 @@ use rustc_hash::FxHashSet;
 /// Tasks on one list beyond this are not believed.
 const MOST_TASKS: usize = 4_000_000;
 
+/// Callbacks of futures beyond this are not collected.
+const MOST_CALLBACKS: usize = 4_000_000;
+
 /// What a task is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaskFlavour {
@@ -83,10 +86,16 @@ impl Asyncio {
         // The lists exist from the start; they are empty until `_asyncio` makes tasks.
         if heap.layout().task_registry == TaskRegistry::LinkedLists && self.task_type.is_some() {
             let layout = heap.layout();
-            for thread in &interpreter.threads {
-                add(task_list(heap, layout.thread_impl.asyncio_tasks_head.at(thread.address).map_err(Fault::from)));
+            let heads =
+                interpreter.threads.iter().map(|thread| layout.thread_impl.asyncio_tasks_head.at(thread.address));
+            let mut listed = Vec::new();
+            let mut nodes = FxHashSet::default();
+            for head in heads.chain([layout.interpreter.asyncio_tasks_head.at(interpreter.address)]) {
+                let followed =
+                    head.map_err(Fault::from).and_then(|head| follow_task_list(heap, head, &mut listed, &mut nodes));
+                found.faults.extend(followed.err());
             }
-            add(task_list(heap, layout.interpreter.asyncio_tasks_head.at(interpreter.address).map_err(Fault::from)));
+            found.addresses.extend(listed.into_iter().filter(|task| seen.insert(*task)));
         }
         found
     }
@@ -101,21 +110,31 @@ impl Asyncio {
     }
 }
 
-/// A ring of nodes inside of tasks (`llist_node` at `TaskObj.task_node`).
-fn task_list(heap: &Heap<'_>, head: Result<Address>) -> Result<Vec<Address>> {
-    let head = head?;
-    let node_at = heap.layout().task.task_node.offset().ok_or(Fault::implausible("task list", head))?;
-    let mut tasks = Vec::new();
+/// Follows a ring of nodes inside of tasks (`llist_node` at `TaskObj.task_node`). What was found before a fault stays found: while the
+/// target runs, a task that ends is unlinked under our hands.
+fn follow_task_list(
+    heap: &Heap<'_>,
+    head: Address,
+    found: &mut Vec<Address>,
+    seen: &mut FxHashSet<Address>,
+) -> Result<()> {
+    let implausible = Fault::implausible("task list", head);
+    let node_at = heap.layout().task.task_node.offset().ok_or(implausible)?;
     let mut node = heap.memory().pointer(head)?;
-    // A list nobody has used yet is all zeros.
-    while node != head && !node.is_null() {
-        if tasks.len() >= MOST_TASKS {
-            return Err(Fault::implausible("task list", head));
+    // A list nobody has used yet is all zeros; so is the node of a task that has just left its list.
+    if node.is_null() {
+        return Ok(());
+    }
+    while node != head {
+        let task = node.checked_sub(node_at).ok_or(implausible)?;
+        // A task hangs on one list, once: anything else is a ring that does not lead back to its head.
+        if found.len() >= MOST_TASKS || node.is_null() || !seen.insert(task) {
+            return Err(implausible);
         }
-        tasks.push(node.checked_sub(node_at).ok_or(Fault::implausible("task list", node))?);
+        found.push(task);
         node = heap.memory().pointer(node)?;
     }
-    Ok(tasks)
+    Ok(())
 }
 
 fn c_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
@@ -177,7 +196,14 @@ impl Asyncio {
             .collect();
         futures.sort_unstable();
         futures.dedup();
-        futures.into_iter().flat_map(|future| self.callbacks_of(heap, future).unwrap_or_default()).collect()
+        let mut callbacks = Vec::new();
+        for future in futures {
+            if callbacks.len() >= MOST_CALLBACKS {
+                break;
+            }
+            callbacks.extend(self.callbacks_of(heap, future).unwrap_or_default());
+        }
+        callbacks
     }
 
     fn callbacks_of(&self, heap: &Heap<'_>, future: Address) -> Result<Vec<Address>> {

@@ -149,9 +149,9 @@ impl Heap<'_> {
         let mut walked = Walked::default();
         for gc in gcs {
             for list in self.gc_lists(*gc)? {
-                self.walk_gc_list(list, u64::MAX, |object| {
+                self.walk_gc_list(list, u64::MAX, |object, class| {
                     walked.objects += 1;
-                    let kind = self.type_of(object).ok().and_then(|class| wanted.kind(class));
+                    let kind = wanted.kind(class);
                     walked.candidates.extend(kind.map(|kind| Candidate { address: object, kind }));
                     walked.objects % 4096 != 0 || !stop()
                 })?;

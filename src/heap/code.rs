@@ -11,6 +11,9 @@ const MOST_CODE_BYTES: u64 = 16 << 20;
 /// Variables of a function beyond this are not believed.
 const MOST_SLOTS: u64 = 1 << 16;
 
+/// Longest name of a variable we take, in characters.
+const LONGEST_NAME: usize = 256;
+
 /// Bits of `co_flags`; they have not changed since they appeared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeFlags(u64);
@@ -96,7 +99,8 @@ impl Heap<'_> {
             return Err(Fault::implausible("code object", address));
         }
         let (code_start, code_length) = if layout.co_code_adaptive.is_present() {
-            (layout.co_code_adaptive.at(address)?, 2 * self.layout.var_object.ob_size.u64_in(&bytes)?)
+            let units = self.layout.var_object.ob_size.u64_in(&bytes)?;
+            (layout.co_code_adaptive.at(address)?, units.saturating_mul(2))
         } else {
             let object = layout.co_code.address_in(&bytes)?;
             (self.layout.bytes.ob_sval.at(object)?, self.unsigned(object, self.layout.var_object.ob_size)?)
@@ -169,7 +173,7 @@ impl Heap<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn bytecode(&self, code: &Code) -> Result<Vec<u8>> {
-        Ok(self.memory.bytes(code.code_start, code.code_length, usize::MAX)?)
+        Ok(self.memory.bytes(code.code_start, code.code_length, 16 << 20)?)
     }
 
     /// The names and kinds of the slots, in the order of the frame.
@@ -179,7 +183,8 @@ impl Heap<'_> {
     pub fn code_slots(&self, code: &Code) -> Result<Vec<Slot>> {
         let layout = &self.layout.code;
         let named = |names: Address, kind| -> Result<Vec<Slot>> {
-            self.tuple_items(names)?.into_iter().map(|name| Ok(Slot { name: self.label(name)?, kind })).collect()
+            let names = self.tuple_start(names, MOST_SLOTS)?;
+            names.into_iter().map(|name| Ok(Slot { name: self.text(name, LONGEST_NAME)?, kind })).collect()
         };
         if !layout.co_localsplusnames.is_present() {
             let mut slots = named(self.pointer(code.address, layout.co_varnames)?, SlotKind::Local)?;

@@ -32,6 +32,15 @@ impl Heap<'_> {
         self.addresses(self.layout.tuple.ob_item.at(object)?, count)
     }
 
+    /// The first items of a `tuple`, at most `most`: for tuples of which no more is wanted, whatever they claim to be.
+    ///
+    /// # Errors
+    /// When it is no tuple that makes sense.
+    pub fn tuple_start(&self, object: Address, most: u64) -> Result<Vec<Address>> {
+        let count = self.unsigned(object, self.layout.var_object.ob_size)?;
+        self.addresses(self.layout.tuple.ob_item.at(object)?, count.min(most))
+    }
+
     /// The items of a `list`.
     ///
     /// # Errors
@@ -77,6 +86,7 @@ impl Heap<'_> {
         let mut block = self.layout.deque.leftblock.address_in(&bytes)?;
         let mut skip = usize::try_from(index).unwrap_or(0);
         let mut items = Vec::with_capacity(count.min(1 << 16));
+        let first = block;
         while items.len() < count {
             let data = self.object_bytes(block, self.layout.deque_block.size)?;
             let from = self.layout.deque_block.data.offset().and_then(|at| usize::try_from(at).ok()).unwrap_or(8);
@@ -84,6 +94,9 @@ impl Heap<'_> {
             items.extend(words(slots).skip(skip).take(count - items.len()).map(Address::new));
             skip = 0;
             block = self.layout.deque_block.rightlink.address_in(&data)?;
+            if block == first {
+                return Err(Fault::implausible("deque", object));
+            }
         }
         Ok(items)
     }

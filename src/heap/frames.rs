@@ -6,6 +6,7 @@
 use super::{Fault, Heap, Result};
 use crate::memory::Address;
 use crate::runtime::layout::FrameKind;
+use rustc_hash::FxHashSet;
 
 /// Frames of one thread beyond this are not followed (`sys.setrecursionlimit` may be high; C stacks are not).
 const DEEPEST_STACK: usize = 10_000;
@@ -215,6 +216,7 @@ impl Heap<'_> {
     #[must_use]
     pub fn frame_chain(&self, first: Address) -> (Vec<Frame>, bool) {
         let mut frames = Vec::new();
+        let mut seen = FxHashSet::default();
         let mut at = first;
         let previous = match self.layout.frame_kind {
             FrameKind::Embedded => self.layout.interpreter_frame.previous,
@@ -223,6 +225,9 @@ impl Heap<'_> {
         for _ in 0..DEEPEST_STACK {
             if at.is_null() {
                 return (frames, true);
+            }
+            if !seen.insert(at) {
+                return (frames, false);
             }
             match self.frame(at) {
                 Ok(frame) => {

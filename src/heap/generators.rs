@@ -285,7 +285,7 @@ impl Heap<'_> {
     /// When it is there and cannot be read.
     pub fn origin(&self, generator: &Generator) -> Result<Option<Vec<OriginFrame>>> {
         /// `sys.set_coroutine_origin_tracking_depth` takes any number; a report needs no more.
-        const DEEPEST: usize = 64;
+        const DEEPEST: u64 = 64;
         if generator.kind != GeneratorKind::Coroutine {
             return Ok(None);
         }
@@ -296,8 +296,8 @@ impl Heap<'_> {
             return Ok(None);
         }
         let mut frames = Vec::new();
-        for entry in self.tuple_items(origin)?.into_iter().take(DEEPEST) {
-            let parts = self.tuple_items(entry)?;
+        for entry in self.tuple_start(origin, DEEPEST)? {
+            let parts = self.tuple_start(entry, 4)?;
             let [file, line, function] = parts.as_slice() else { return Err(Fault::implausible("cr_origin", entry)) };
             frames.push(OriginFrame {
                 file: self.label(*file)?,

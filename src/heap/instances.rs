@@ -7,7 +7,7 @@ use crate::runtime::layout::ManagedDict;
 /// `Py_T_OBJECT_EX`: the kind of member that `__slots__` makes.
 const MEMBER_OBJECT_EX: i64 = 16;
 /// Bases of a class beyond this are not believed.
-const DEEPEST_MRO: usize = 64;
+const DEEPEST_MRO: u64 = 64;
 
 impl Heap<'_> {
     /// The value of an attribute in the instance's dict or its inline values.
@@ -96,8 +96,7 @@ impl Heap<'_> {
     }
 
     fn find_slot(&self, class: Address, name: &str) -> Result<Option<u64>> {
-        let classes = self.tuple_items(self.pointer(class, self.layout.type_object.tp_mro)?)?;
-        for class in classes.into_iter().take(DEEPEST_MRO) {
+        for class in self.tuple_start(self.pointer(class, self.layout.type_object.tp_mro)?, DEEPEST_MRO)? {
             if !self.type_info(class)?.flags.contains(TypeFlags::HEAP_TYPE) {
                 continue;
             }

@@ -8,6 +8,8 @@ use crate::report::Variable;
 
 /// Longest text shown of a value, in characters.
 const LONGEST: usize = 80;
+/// Variables shown of a frame (a function takes at most so many arguments by position).
+const MOST_VARIABLES: usize = 256;
 /// Items shown of a container.
 const MOST_ITEMS: usize = 4;
 /// Containers in containers.
@@ -19,7 +21,7 @@ pub(super) fn arguments(heap: &Heap<'_>, generator: &Generator) -> Option<Vec<Va
     let code = heap.code(generator.code).ok()?;
     let slots = heap.code_slots(&code).ok()?;
     let values = heap.frame_slots(&frame).ok()?;
-    let variables = slots.into_iter().zip(values).filter_map(|(slot, value)| {
+    let variables = slots.into_iter().zip(values).take(MOST_VARIABLES).filter_map(|(slot, value)| {
         // Free variables belong to another function; other locals are not bound yet.
         let value = value.filter(|_| slot.kind != SlotKind::Free)?;
         let value = match heap.type_of(value).ok() {

@@ -6,10 +6,11 @@
 use super::observe::{Observation, is_collecting, is_created_coroutine};
 use super::session::Session;
 use crate::error::Result;
-use crate::heap::{Generator, GeneratorKind, Heap};
+use crate::heap::{Frame, Generator, GeneratorKind, Heap};
 use crate::memory::Address;
 use crate::process::pause::Pause;
 use crate::report::Pauses;
+use crate::runtime::current_frame;
 use rustc_hash::FxHashSet;
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub(super) struct Confirmed {
     pub(super) unchecked: u64,
     /// Those that had changed since they were found.
     pub(super) changed: u64,
+    /// Stacks of threads that could not be read while they ran.
+    pub(super) stacks: Vec<(Address, Vec<Frame>)>,
 }
 
 /// Notes a pause.
@@ -50,7 +53,8 @@ pub(super) fn confirm(
     mut pauses: Option<&mut Pauses>,
 ) -> Result<Confirmed> {
     let mut confirmed = Confirmed::default();
-    if wanted.is_empty() {
+    let torn: &[Address] = if pauses.is_some() { &observation.torn_stacks } else { &[] };
+    if wanted.is_empty() && torn.is_empty() {
         return Ok(confirmed);
     }
     let mut pages = session.pages();
@@ -70,8 +74,15 @@ pub(super) fn confirm(
     let mut links_readable = false;
     for attempt in 1..=ATTEMPTS {
         session.check()?;
+        confirmed.stacks.clear();
         let mut read = || {
             let live = session.heap(&session.memory);
+            for thread in torn {
+                let Ok(first) = current_frame(&session.python, &session.memory, *thread) else { continue };
+                if let (frames, true) = live.frame_chain(first) {
+                    confirmed.stacks.push((*thread, frames));
+                }
+            }
             let collecting = links_matter && is_collecting(&session.python, &live, &observation.places);
             if !collecting || attempt == ATTEMPTS {
                 pages.refresh();

@@ -9,7 +9,7 @@ use super::session::Place;
 use super::{Settings, Sighting, judge};
 use crate::heap::Heap;
 use crate::heap::candidates::{Candidate, Wanted};
-use crate::memory::Memory;
+use crate::memory::{Memory, Stoppable};
 use crate::report::Skipped;
 use crate::runtime::{ListError, Python, interpreters};
 use std::time::Instant;
@@ -33,6 +33,9 @@ pub fn examine(
     candidates: Option<&[Candidate]>,
     settings: &Settings,
 ) -> Result<Examined, ListError> {
+    let deadline = Instant::now() + settings.timeout;
+    let stop = || Instant::now() >= deadline;
+    let memory = &Stoppable::new(memory, &stop);
     let heap = Heap::new(memory, &python.layout, &python.types);
     let places = Place::all(&heap, interpreters(python, memory)?);
     let mut skips = Skips::default();
@@ -53,5 +56,6 @@ pub fn examine(
     let sighting = Sighting { observation, created, at: Instant::now() };
     let judged = judge::judge_all(&sighting, None, true);
     let explained = explain(None, &heap, settings, &sighting, None, &judged);
+    skips.add("the rest of the memory", "the time was up", u64::from(stop()));
     Ok(Examined { explained, skipped: skipped(&skips) })
 }

@@ -13,19 +13,21 @@ use crate::analysis::group::{Group, group};
 use crate::asyncio::{Task, TaskState};
 use crate::error::Result;
 use crate::heap::{Frame, Generator, GeneratorState, Heap, OriginFrame};
-use crate::memory::Address;
+use crate::memory::{Address, Stoppable};
 use crate::process;
 use crate::report::{
     self, Definition, Evidence, Finding, FindingCounts, HexAddress, Instance, Kind, Location, Look, REPORT_SCHEMA,
     Report, Runtime, Skipped, Source, Summary, Target, TaskCounts, Timestamp, Tool,
 };
-use rustc_hash::FxHashMap;
-use std::cell::RefCell;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::{Cell, RefCell};
 
 /// Stands where a name could not be read.
 const UNREADABLE: &str = "<unreadable>";
 /// Coroutines awaiting each other, in one task.
 const DEEPEST_CHAIN: usize = 1000;
+/// Bytes of text in the stacks of all tasks together; beyond it stacks are left out.
+const MOST_STACK_TEXT: usize = 256 << 20;
 
 /// Writes the report.
 ///
@@ -40,11 +42,14 @@ pub(super) fn report(
     judged: &[Judged],
 ) -> Result<Report> {
     let pages = session.pages();
-    let heap = session.heap(&pages);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let Explained { runtime, summary, findings, tasks, threads } =
         explain(Some(&session.target), &heap, settings, last, settled_s, judged);
+    session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
     course.notes.sort();
@@ -100,13 +105,21 @@ pub(super) fn explain(
     settled_s: Option<f64>,
     judged: &[Judged],
 ) -> Explained {
-    let explainer = Explainer { process, heap, frames: RefCell::default(), class_names: RefCell::default() };
     let observation = &last.observation;
+    let threads = observation.places.iter().flat_map(|place| &place.interpreter.threads);
+    let explainer = Explainer {
+        process,
+        heap,
+        frames: RefCell::default(),
+        class_names: RefCell::default(),
+        text_left: Cell::new(MOST_STACK_TEXT),
+        native_ids: threads.filter_map(|thread| Some((thread.address, thread.native_id?))).collect(),
+        loop_threads: observation.loops.iter().filter_map(|found| Some((found.address, found.thread?))).collect(),
+    };
     let findings = explainer.findings(judged, settings, settled_s);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
-    let tasks: Vec<report::Task> =
-        observation.tasks.iter().map(|task| explainer.task(task, &generators, last)).collect();
+    let tasks: Vec<report::Task> = observation.tasks.iter().map(|task| explainer.task(task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
@@ -160,6 +173,12 @@ struct Explainer<'a, 'h> {
     /// Frames by code and position: thousands of tasks stand at the same few lines.
     frames: RefCell<FxHashMap<(Address, i64), report::Frame>>,
     class_names: RefCell<FxHashMap<Address, Option<String>>>,
+    /// Bytes of text that stacks may still take.
+    text_left: Cell<usize>,
+    /// The system's numbers of threads, by thread state.
+    native_ids: FxHashMap<Address, u64>,
+    /// The thread states that loops run in.
+    loop_threads: FxHashMap<Address, Address>,
 }
 
 impl Explainer<'_, '_> {
@@ -196,7 +215,6 @@ impl Explainer<'_, '_> {
         let definition = self.definition(group.code);
         let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
         let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
-        let bare_name = qualname.rsplit('.').next().unwrap_or(&qualname);
         Finding {
             fingerprint: fingerprint([
                 Kind::UnawaitedHeld.word(),
@@ -207,9 +225,9 @@ impl Explainer<'_, '_> {
             ]),
             kind: Kind::UnawaitedHeld,
             verdict: group.verdict,
-            why: group.reason.sentence(count, settled_s),
+            why: group.reason.sentence(settled_s),
             distribution: distributions.of(file),
-            advice: group.reason.advice(bare_name),
+            advice: group.reason.advice(),
             module,
             definition,
             count,
@@ -249,6 +267,13 @@ impl Explainer<'_, '_> {
     }
 
     fn frame(&self, frame: &Frame) -> Option<report::Frame> {
+        let left = self.text_left.get();
+        let found = Some(frame).filter(|_| left > 0).and_then(|frame| self.known_frame(frame))?;
+        self.text_left.set(left.saturating_sub(found.function.len() + found.file.len()));
+        Some(found)
+    }
+
+    fn known_frame(&self, frame: &Frame) -> Option<report::Frame> {
         let code = self.heap.code(frame.code).ok()?;
         let offset = self.heap.frame_offset(frame).unwrap_or(-1);
         if let Some(known) = self.frames.borrow().get(&(code.address, offset)) {
@@ -264,10 +289,10 @@ impl Explainer<'_, '_> {
         Some(found)
     }
 
-    fn task(&self, task: &Task, generators: &FxHashMap<Address, &Generator>, last: &Sighting) -> report::Task {
+    fn task(&self, task: &Task, generators: &FxHashMap<Address, &Generator>) -> report::Task {
         let coroutine = task.coroutine.and_then(|coroutine| generators.get(&coroutine)).copied();
         let stack = self.await_chain(coroutine, generators);
-        let event_loop = task.event_loop.and_then(|found| last.observation.loops.iter().find(|l| l.address == found));
+        let thread = task.event_loop.and_then(|event_loop| self.loop_threads.get(&event_loop));
         let running = coroutine.is_some_and(|coroutine| coroutine.state == GeneratorState::Running);
         report::Task {
             address: HexAddress(task.address.get()),
@@ -282,7 +307,7 @@ impl Explainer<'_, '_> {
             },
             started: coroutine.map(|coroutine| coroutine.state != GeneratorState::Created),
             event_loop: task.event_loop.map(|event_loop| HexAddress(event_loop.get())),
-            thread: event_loop.and_then(|event_loop| event_loop.thread).and_then(|thread| native_id(last, thread)),
+            thread: thread.and_then(|thread| self.native_id(*thread)),
             stack,
             waits_on: task.waiter.and_then(|waiter| {
                 let type_name = self.class_name(waiter)?;
@@ -309,9 +334,10 @@ impl Explainer<'_, '_> {
         generators: &FxHashMap<Address, &Generator>,
     ) -> Vec<report::Frame> {
         let mut stack = Vec::new();
+        let mut seen = FxHashSet::default();
         let mut at = outermost.copied();
         while let Some(generator) = at {
-            if stack.len() >= DEEPEST_CHAIN {
+            if seen.len() >= DEEPEST_CHAIN || !seen.insert(generator.address) {
                 break;
             }
             stack.extend(generator.frame.and_then(|frame| self.frame(&frame)));
@@ -319,6 +345,10 @@ impl Explainer<'_, '_> {
             at = awaited.and_then(|awaited| generators.get(&awaited)).map(|generator| **generator);
         }
         stack
+    }
+
+    fn native_id(&self, thread: Address) -> Option<u64> {
+        self.native_ids.get(&thread).copied().filter(|id| *id != 0)
     }
 
     fn threads(&self, last: &Sighting) -> Vec<report::Thread> {
@@ -346,17 +376,21 @@ impl Explainer<'_, '_> {
     fn runtime(&self, last: &Sighting) -> Runtime {
         let observation = &last.observation;
         let depths = observation.places.iter().flat_map(|place| &place.interpreter.threads);
+        let mut tasks_of: FxHashMap<Address, u64> = FxHashMap::default();
+        for event_loop in observation.tasks.iter().filter_map(|task| task.event_loop) {
+            *tasks_of.entry(event_loop).or_default() += 1;
+        }
         let loops = observation.loops.iter().map(|event_loop| {
-            let tasks = observation.tasks.iter().filter(|task| task.event_loop == Some(event_loop.address)).count();
+            let tasks = tasks_of.get(&event_loop.address).copied().unwrap_or(0);
             report::Loop {
                 address: HexAddress(event_loop.address.get()),
                 class: self.class_name(event_loop.address).unwrap_or_else(|| UNREADABLE.to_owned()),
-                thread: event_loop.thread.and_then(|thread| native_id(last, thread)),
+                thread: event_loop.thread.and_then(|thread| self.native_id(thread)),
                 running: event_loop.thread.is_some(),
                 debug: event_loop.debug,
                 ready: Some(event_loop.ready.len() as u64),
                 scheduled: Some(event_loop.timers.len() as u64),
-                tasks: Some(tasks as u64),
+                tasks: Some(tasks),
             }
         });
         Runtime {
@@ -383,7 +417,7 @@ impl Explainer<'_, '_> {
 
     /// A filter is a tuple (action, message, category, module, line); message and module are None, a str or a compiled pattern.
     fn warning_filter(&self, filter: Address) -> Option<String> {
-        let parts = self.heap.tuple_items(filter).ok()?;
+        let parts = self.heap.tuple_start(filter, 6).ok()?;
         let [action, message, category, module, line] = parts.as_slice() else { return None };
         let pattern = |part: Address| {
             if self.heap.is_none(part) {
@@ -397,11 +431,6 @@ impl Explainer<'_, '_> {
             [self.heap.label(*action).ok()?, pattern(*message), category, pattern(*module), line.unwrap_or_default()];
         Some(text.join(":").trim_end_matches(':').to_owned())
     }
-}
-
-fn native_id(last: &Sighting, thread: Address) -> Option<u64> {
-    let threads = last.observation.places.iter().flat_map(|place| &place.interpreter.threads);
-    threads.filter(|found| found.address == thread).find_map(|found| found.native_id).filter(|id| *id != 0)
 }
 
 fn recorded(frame: &OriginFrame) -> Location {

@@ -9,7 +9,7 @@ use super::observe::{Observation, gc_states, is_collecting, is_created_coroutine
 use super::session::Session;
 use super::{Course, Sighting};
 use crate::error::Result;
-use crate::memory::{Pages, WhenFull};
+use crate::memory::{Pages, Stoppable, WhenFull};
 use crate::process::pause::Pause;
 use crate::report::Collector;
 use std::time::{Duration, Instant};
@@ -77,7 +77,9 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
     pause.check()?;
     let pages = session.pages();
     collect::prefetch(session, &pages, &candidates);
-    let mut observation = observe(&session.python, &session.heap(&pages), places, &candidates);
+    let stop = || pause.check().is_err();
+    let memory = Stoppable::new(&pages, &stop);
+    let mut observation = observe(&session.python, &session.heap(&memory), places, &candidates);
     observation.gc_objects = gc_objects;
     pause.check()?;
     Ok(Some((observation, if gc_objects.is_some() { Collector::Walk } else { Collector::Sweep })))

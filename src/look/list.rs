@@ -2,6 +2,7 @@
 
 use super::session::Session;
 use crate::error::Result;
+use crate::memory::Stoppable;
 use crate::process::Pid;
 use crate::process::find::{all_processes, command, descendants};
 use crate::process::maps::Maps;
@@ -62,7 +63,8 @@ fn listed(pid: Pid) -> ListedProcess {
     };
     match counts(pid, &mut process) {
         Ok(()) => process.readable = true,
-        Err(error) => process.why_not = Some(error.to_string()),
+        // The pid and the command stand in front of it: the cause is what is new.
+        Err(error) => process.why_not = Some(error.cause().unwrap_or(error.message()).to_owned()),
     }
     process
 }
@@ -72,7 +74,9 @@ fn counts(pid: Pid, process: &mut ListedProcess) -> Result<()> {
     process.version = Some(session.python.version.to_string());
     let places = session.places()?;
     let pages = session.pages();
-    let heap = session.heap(&pages);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
     let (mut loops, mut tasks) = (0, 0);
     for place in &places {
         let registered = place.asyncio.registered_tasks(&heap, &place.interpreter).addresses;
@@ -86,6 +90,7 @@ fn counts(pid: Pid, process: &mut ListedProcess) -> Result<()> {
         task_loops.dedup();
         loops += task_loops.len() as u64;
     }
+    session.check()?;
     process.loops = Some(loops);
     process.tasks = Some(tasks);
     Ok(())

@@ -24,7 +24,7 @@ use crate::analysis::facts::Owner;
 use crate::error::Result;
 use crate::heap::Generator;
 use crate::heap::candidates::Candidate;
-use crate::memory::Address;
+use crate::memory::{Address, Stoppable};
 use crate::process::Pid;
 use crate::report::{Collector, Mode, Pauses, Report};
 use observe::{Observation, Skips, observe};
@@ -124,7 +124,9 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let pages = session.pages();
     collect::prefetch(session, &pages, &swept.candidates);
-    let observation = observe(&session.python, &session.heap(&pages), places, &swept.candidates);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let mut observation = observe(&session.python, &session.heap(&memory), places, &swept.candidates);
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
@@ -136,6 +138,9 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
     let confirmed = confirm::confirm(session, &observation, &in_question, pauses)?;
     course.retries += confirmed.changed;
+    let torn = observation.torn_stacks.len() - confirmed.stacks.len();
+    course.skips.add("thread stacks", "changed while they were read", torn as u64);
+    observation.thread_frames.extend(confirmed.stacks);
     course.skips.add(
         "coroutines",
         "not checked against the collector's lists, because it was at work all the time",
@@ -157,7 +162,10 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     }
     std::thread::sleep(INTERVAL);
     let pages = session.pages();
-    let again = observe(&session.python, &session.heap(&pages), session.places()?, candidates);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let again = observe(&session.python, &session.heap(&memory), session.places()?, candidates);
+    session.check()?;
     session.target.check_alive()?;
     let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
     let moving = judge::moving_items(&again, &sighting.observation);

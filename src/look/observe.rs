@@ -14,6 +14,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Objects of the youngest generation beyond this are not walked: the collector has been off for long.
 const LARGEST_YOUNG: u64 = 1 << 20;
 
+/// Frames of all threads together beyond this are not followed.
+const MOST_FRAMES: usize = 1 << 20;
+
 /// Counts of what was passed over, by what and why.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Skips(pub(super) FxHashMap<(&'static str, &'static str), u64>);
@@ -42,6 +45,8 @@ pub(super) struct Observation {
     pub(super) tasks: Vec<Task>,
     pub(super) loops: Vec<EventLoop>,
     pub(super) thread_frames: FxHashMap<Address, Vec<Frame>>,
+    /// Threads whose stack changed while it was read.
+    pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
     pub(super) collections: Vec<CollectorState>,
     /// Objects of the youngest generation; `None` if it could not be walked.
@@ -99,7 +104,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     let (mut generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
     add_those_of_tasks(heap, &tasks, &mut generators);
-    let thread_frames = frames_of_threads(heap, &places, &mut skips);
+    let (thread_frames, torn_stacks) = frames_of_threads(heap, &places);
     let created: FxHashSet<Address> = generators
         .iter()
         .filter(|generator| is_created_coroutine(generator))
@@ -130,6 +135,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         tasks,
         loops,
         thread_frames,
+        torn_stacks,
         ownership,
         collections,
         young,
@@ -238,16 +244,24 @@ fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task
     (tasks, loops)
 }
 
-fn frames_of_threads(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> FxHashMap<Address, Vec<Frame>> {
+/// The stacks of the threads, and the threads whose stack could not be followed to its end.
+fn frames_of_threads(heap: &Heap<'_>, places: &[Place]) -> (FxHashMap<Address, Vec<Frame>>, Vec<Address>) {
     let mut frames = FxHashMap::default();
+    let mut torn = Vec::new();
+    let mut total = 0;
     for thread in places.iter().flat_map(|place| &place.interpreter.threads) {
+        if total >= MOST_FRAMES {
+            torn.push(thread.address);
+            continue;
+        }
         let (chain, complete) = heap.frame_chain(thread.frame);
         if !complete {
-            skips.add("thread stacks", "changed while they were read", 1);
+            torn.push(thread.address);
         }
+        total += chain.len();
         frames.insert(thread.address, chain);
     }
-    frames
+    (frames, torn)
 }
 
 fn collectors(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<CollectorState> {
@@ -276,7 +290,7 @@ fn young_objects(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Option<F
     for gc in gc_states(python, heap, places) {
         for list in heap.gc_lists(gc).ok()? {
             if list.generation == Generation::Young {
-                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object| {
+                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object, _| {
                     young.insert(object);
                     true
                 });

@@ -11,6 +11,7 @@ use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::{Frame, Generator, GeneratorState, Heap, Result, SlotKind};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 
 /// Containers with more items than this are not searched.
 const LARGEST_CONTAINER: usize = 1 << 20;
@@ -18,6 +19,13 @@ const LARGEST_CONTAINER: usize = 1 << 20;
 const DEEPEST_CALLBACK: usize = 6;
 /// Objects looked at for one callback.
 const MOST_PER_CALLBACK: usize = 64;
+/// Items of containers looked at in all, for one observation. A cache that thousands of frames share is searched once; a heap that lies
+/// has to come to an end.
+const MOST_ITEMS_IN_ALL: usize = 1 << 24;
+/// Smaller containers are searched again sooner than remembered.
+const WORTH_REMEMBERING: usize = 32;
+/// Items of deques remembered in all.
+const MOST_QUEUED: usize = 1 << 22;
 /// Containers in containers in a variable.
 const DEEPEST_CONTAINER: usize = 2;
 
@@ -66,6 +74,12 @@ struct Search<'a, 'h> {
     created: &'a FxHashSet<Address>,
     found: Ownership,
     queues_of_instances: FxHashMap<Address, Vec<Address>>,
+    /// Items that may still be looked at.
+    items_left: usize,
+    /// Items of deques that may still be remembered.
+    queued_left: usize,
+    /// What containers were found to hold, by how deep they may be searched.
+    searched: FxHashMap<(Address, usize), Rc<[Address]>>,
 }
 
 /// Finds out who owns the `created` coroutines.
@@ -76,6 +90,9 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
         created,
         found: Ownership::default(),
         queues_of_instances: FxHashMap::default(),
+        items_left: MOST_ITEMS_IN_ALL,
+        queued_left: MOST_QUEUED,
+        searched: FxHashMap::default(),
     };
     if created.is_empty() {
         return search.found;
@@ -130,7 +147,13 @@ impl Search<'_, '_> {
     fn deque(&mut self, deque: Address) {
         let Ok(items) = self.heap.deque_items(deque) else { return };
         if items.iter().any(|item| self.created.contains(item)) {
-            self.found.deques.insert(deque, items);
+            match self.queued_left.checked_sub(items.len()) {
+                Some(left) => {
+                    self.queued_left = left;
+                    self.found.deques.insert(deque, items);
+                }
+                None => self.found.too_large += 1,
+            }
         }
     }
 
@@ -145,13 +168,18 @@ impl Search<'_, '_> {
                     continue;
                 }
                 self.own(Some(object), owner);
-                next.extend(self.callback_parts(object).unwrap_or_default());
+                let parts = self.callback_parts(object).unwrap_or_default();
+                self.items_left = self.items_left.saturating_sub(parts.len());
+                next.extend(parts.into_iter().take(MOST_PER_CALLBACK));
             }
             level = next;
         }
     }
 
     fn callback_parts(&self, object: Address) -> Result<Vec<Address>> {
+        if self.items_left == 0 {
+            return Ok(Vec::new());
+        }
         let known = self.heap.known();
         let class = Some(self.heap.type_of(object)?);
         let is_partial = |asyncio: &Asyncio| asyncio.partial_type.is_some() && asyncio.partial_type == class;
@@ -208,25 +236,50 @@ impl Search<'_, '_> {
     }
 
     /// Created coroutines that `value` is, or has as items.
-    fn created_in(&mut self, value: Address) -> Vec<Address> {
-        let mut found = Vec::new();
-        let mut level = vec![value];
-        for depth in 0..=DEEPEST_CONTAINER {
-            let mut next = Vec::new();
-            for object in level {
-                if self.created.contains(&object) {
-                    found.push(object);
-                } else if depth < DEEPEST_CONTAINER && self.is_container(object) {
-                    match self.container_items(object) {
-                        Ok(items) if items.len() <= LARGEST_CONTAINER => next.extend(items),
-                        Ok(_) => self.found.too_large += 1,
-                        Err(_) => {}
-                    }
-                }
-            }
-            level = next;
+    fn created_in(&mut self, value: Address) -> Rc<[Address]> {
+        self.created_within(value, DEEPEST_CONTAINER)
+    }
+
+    /// The same, through at most `depth` containers.
+    fn created_within(&mut self, value: Address, depth: usize) -> Rc<[Address]> {
+        if self.created.contains(&value) {
+            return Rc::new([value]);
+        }
+        if depth == 0 || !self.is_container(value) {
+            return Rc::default();
+        }
+        if let Some(known) = self.searched.get(&(value, depth)) {
+            return Rc::clone(known);
+        }
+        let items = self.searchable_items(value);
+        let worth_remembering = items.len() >= WORTH_REMEMBERING;
+        let found: FxHashSet<Address> =
+            items.into_iter().flat_map(|item| self.created_within(item, depth - 1).to_vec()).collect();
+        let found: Rc<[Address]> = found.into_iter().collect();
+        if worth_remembering {
+            self.searched.insert((value, depth), Rc::clone(&found));
         }
         found
+    }
+
+    /// The items of a container, unless they are too many.
+    fn searchable_items(&mut self, container: Address) -> Vec<Address> {
+        if self.items_left > 0
+            && let Ok(items) = self.container_items(container)
+        {
+            match self.items_left.checked_sub(items.len()) {
+                Some(left) if items.len() <= LARGEST_CONTAINER => {
+                    self.items_left = left;
+                    return items;
+                }
+                // Reading it was work, too.
+                left => self.items_left = left.unwrap_or(0),
+            }
+        } else if self.items_left > 0 {
+            return Vec::new();
+        }
+        self.found.too_large += 1;
+        Vec::new()
     }
 
     /// What the variables and the stack of a frame that runs or waits hold.
@@ -237,7 +290,7 @@ impl Search<'_, '_> {
                 let held = self.created_in(value);
                 if !held.is_empty() {
                     let owner = Owner::FrameStack { function: self.function_of(frame) };
-                    held.into_iter().for_each(|coroutine| self.own(Some(coroutine), &owner));
+                    held.iter().for_each(|coroutine| self.own(Some(*coroutine), &owner));
                 }
             }
         }
@@ -249,7 +302,7 @@ impl Search<'_, '_> {
         for (index, value) in slots.into_iter().enumerate() {
             let Some(value) = value else { continue };
             let direct = self.created.contains(&value);
-            let held = if direct { vec![value] } else { self.created_in(value) };
+            let held = self.created_in(value);
             if held.is_empty() {
                 continue;
             }
@@ -263,7 +316,7 @@ impl Search<'_, '_> {
                 slot.map_or_else(|| (format!("#{index}"), SlotKind::Free), |slot| (slot.name, slot.kind));
             let function = self.function_of(frame);
             let used = kind != SlotKind::Local || self.heap.may_read_slot_again(frame, index).unwrap_or(true);
-            for coroutine in held {
+            for coroutine in held.iter().copied() {
                 if used {
                     self.own(Some(coroutine), &Owner::Variable { name: name.clone(), function: function.clone() });
                 } else if direct {
@@ -329,7 +382,7 @@ impl Search<'_, '_> {
     fn arguments(&mut self, outer: Address, frame: &Frame) {
         let Ok(slots) = self.heap.frame_slots(frame) else { return };
         for value in slots.into_iter().flatten() {
-            for inner in self.created_in(value) {
+            for inner in self.created_in(value).iter().copied() {
                 if inner != outer {
                     self.own(Some(inner), &Owner::Unawaited { outer });
                 }

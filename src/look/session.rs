@@ -4,7 +4,7 @@ use crate::asyncio::Asyncio;
 use crate::error::{Error, ErrorKind, Result};
 use crate::heap::Heap;
 use crate::heap::candidates::Wanted;
-use crate::memory::{LiveMemory, Pages, WhenFull};
+use crate::memory::{LiveMemory, Pages, Stoppable, WhenFull};
 use crate::process::{Pid, Target, signals};
 use crate::runtime::{Interpreter, Python, interpreters, locate};
 use std::time::{Duration, Instant};
@@ -74,8 +74,11 @@ impl Session {
             }
         };
         let pages = self.pages();
-        let heap = self.heap(&pages);
-        Ok(Place::all(&heap, found))
+        let stop = || self.should_stop();
+        let memory = Stoppable::new(&pages, &stop);
+        let places = Place::all(&self.heap(&memory), found);
+        self.check()?;
+        Ok(places)
     }
 
     /// Objects of the target, read through `memory`.

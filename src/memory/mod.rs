@@ -8,6 +8,7 @@ mod address;
 mod live;
 mod pages;
 pub mod regions;
+mod stoppable;
 pub mod sweep;
 mod synthetic;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub(crate) mod test_support;
 pub use address::Address;
 pub use live::LiveMemory;
 pub use pages::{Pages, Refreshed, WhenFull};
+pub use stoppable::Stoppable;
 pub use synthetic::SyntheticMemory;
 
 use std::fmt;
@@ -47,6 +49,8 @@ pub enum ReadReason {
     TooLarge,
     /// The bytes are there and were not part of this picture of the process (see `memory::replay`).
     NotRecorded,
+    /// Whoever wanted to know has stopped asking: time is up, or a signal came.
+    Stopped,
     /// Any other error number of the system.
     Os(i32),
 }
@@ -62,6 +66,7 @@ impl ReadReason {
             Self::Permission => "permission",
             Self::TooLarge => "too_large",
             Self::NotRecorded => "not_recorded",
+            Self::Stopped => "stopped",
             Self::Os(_) => "os_error",
         }
     }
@@ -77,6 +82,7 @@ impl fmt::Display for ReadError {
             ReadReason::Permission => f.write_str("the kernel refuses"),
             ReadReason::TooLarge => f.write_str("more than any object needs"),
             ReadReason::NotRecorded => f.write_str("not part of this picture"),
+            ReadReason::Stopped => f.write_str("the look was stopped"),
             ReadReason::Os(errno) => write!(f, "{}", std::io::Error::from_raw_os_error(errno)),
         }
     }

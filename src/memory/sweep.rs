@@ -227,6 +227,8 @@ fn find_types(bytes: &[u8], needles: &[u64], hit: &mut impl FnMut(usize)) {
                 [a, b] => avx2::find_types([*a, *b], blocks, hit),
                 [a, b, c] => avx2::find_types([*a, *b, *c], blocks, hit),
                 [a, b, c, d] => avx2::find_types([*a, *b, *c, *d], blocks, hit),
+                [a, b, c, d, e] => avx2::find_types([*a, *b, *c, *d, *e], blocks, hit),
+                [a, b, c, d, e, f] => avx2::find_types([*a, *b, *c, *d, *e, *f], blocks, hit),
                 more => {
                     // Padding with copies keeps the number of comparisons a constant the compiler can unroll.
                     let pad = more.first().copied().unwrap_or_default();

@@ -254,13 +254,16 @@ fn is_string(strings: &[u8], at: usize, name: &str) -> bool {
 }
 
 fn string(strings: &[u8], at: usize) -> String {
+    /// Longest name of a section we care for: a table without zero bytes would be copied whole for each section.
+    const LONGEST: usize = 256;
     let rest = strings.get(at..).unwrap_or_default();
+    let rest = rest.get(..LONGEST).unwrap_or(rest);
     let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
     String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).into_owned()
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+    Some(u64::from_le_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
 }
 
 #[cfg(test)]

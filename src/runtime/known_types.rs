@@ -11,6 +11,8 @@ use std::ops::Range;
 
 /// Data of an image beyond this is not searched (the largest seen has 3 MB).
 const DATA_LIMIT: u64 = 64 << 20;
+/// Words that look like the type of a type beyond this number are not looked at (there are about 300 static types).
+const MOST_HITS: usize = 1 << 16;
 /// Longest name of a static type.
 const NAME_LIMIT: usize = 64;
 
@@ -72,11 +74,16 @@ impl KnownTypes {
         let type_at = layout.object.ob_type.offset().unwrap_or(8);
         let needle = type_type.get().to_le_bytes();
         let mut names: FxHashMap<String, Address> = FxHashMap::default();
+        let mut hits = 0;
         for range in data {
             let length = range.end.saturating_sub(range.start).min(DATA_LIMIT);
             for (start, bytes) in readable(memory, range.start, length) {
                 let words = bytes.chunks_exact(8).enumerate().filter(|(_, word)| *word == needle);
                 for (index, _) in words {
+                    hits += 1;
+                    if hits > MOST_HITS {
+                        return Self::from_names(&names);
+                    }
                     let Some(at) = (start + index as u64 * 8).checked_sub(type_at) else { continue };
                     let object = Address::new(at);
                     let name = layout

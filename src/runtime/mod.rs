@@ -14,7 +14,7 @@ pub mod opcodes;
 mod py_spy_adapter;
 mod version;
 
-pub use interpreters::{Interpreter, ListError, Thread, interpreters};
+pub use interpreters::{Interpreter, ListError, Thread, current_frame, interpreters};
 pub use known_types::KnownTypes;
 pub use locate::locate;
 pub use version::{FIRST_MINOR, LAST_MINOR, Level, Version};

@@ -369,6 +369,11 @@ impl Synth {
         memory
     }
 
+    /// The data of the interpreter's image.
+    pub(crate) fn data(&self) -> std::ops::Range<u64> {
+        self.base..self.data_end
+    }
+
     /// What the program knows of this build, its types found in `memory`.
     pub(crate) fn python(&self) -> Python {
         let (minor, micro) = self.build.release();

@@ -1,0 +1,63 @@
+//! A memory that gives nothing more once somebody says so.
+//!
+//! Readers of foreign structures are bounded one by one, and a heap that lies can still make all of them together long. Under this
+//! they come to an end by themselves: each read fails at once, and whoever asked to stop finds out why.
+
+use super::{Address, Memory, ReadError, ReadReason};
+use std::cell::Cell;
+
+/// Reads between two questions whether to stop.
+const PATIENCE: u32 = 4096;
+
+/// A memory, and who may end reading it.
+pub struct Stoppable<'m> {
+    source: &'m dyn Memory,
+    stop: &'m dyn Fn() -> bool,
+    reads: Cell<u32>,
+    stopped: Cell<bool>,
+}
+
+impl<'m> Stoppable<'m> {
+    /// Reads `source` until `stop` says so; it is asked every few thousand reads.
+    #[must_use]
+    pub fn new(source: &'m dyn Memory, stop: &'m dyn Fn() -> bool) -> Self {
+        Self { source, stop, reads: Cell::new(0), stopped: Cell::new(false) }
+    }
+}
+
+impl Memory for Stoppable<'_> {
+    fn read(&self, address: Address, into: &mut [u8]) -> Result<(), ReadError> {
+        // A large read counts for as many small ones as it takes.
+        let weight = 1 + u32::try_from(into.len() / 4096).unwrap_or(PATIENCE);
+        self.reads.set(self.reads.get().saturating_add(weight));
+        if self.reads.get() >= PATIENCE {
+            self.reads.set(0);
+            self.stopped.set(self.stopped.get() || (self.stop)());
+        }
+        if self.stopped.get() {
+            return Err(ReadError { address, wanted: into.len(), reason: ReadReason::Stopped });
+        }
+        self.source.read(address, into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::SyntheticMemory;
+
+    #[test]
+    fn nothing_is_read_after_the_stop() {
+        let mut memory = SyntheticMemory::new();
+        memory.map_zeroed(0x1000, 16);
+        let time_is_up = Cell::new(false);
+        let stop = || time_is_up.get();
+        let memory = Stoppable::new(&memory, &stop);
+        let address = Address::new(0x1000);
+        assert!((0..2 * PATIENCE).all(|_| memory.word(address) == Ok(0)));
+        time_is_up.set(true);
+        let stopped = (0..2 * PATIENCE).filter(|_| memory.word(address).is_err()).count();
+        assert!(stopped >= PATIENCE as usize, "{stopped}");
+        assert_eq!(memory.word(address).unwrap_err().reason, ReadReason::Stopped);
+    }
+}
