@@ -28,7 +28,7 @@ fn the_guilty_are_accused() {
 #[test]
 fn the_innocent_are_not() {
     for interpreter in interpreters::all() {
-        for arguments in [&[][..], &["blocked"], &["queue"]] {
+        for arguments in [&[][..], &["blocked"], &["queue"], &["slow"]] {
             let target = Target::start(&interpreter, "healthy.py", arguments);
             let report = dump::report(target.pid(), LISTED);
             let owned = truth::owned(target.truth());

@@ -29,6 +29,16 @@ fn ten_thousand_leaks_of_three_functions() {
 }
 
 #[test]
+fn sixteen_groups_of_one_reason_fit_on_a_screen() {
+    let findings =
+        (0..16).map(|n| synthetic::held(&format!("job_{n}"), coroscope::report::Verdict::Leaked, 3)).collect();
+    let text = text(&synthetic::with_findings(synthetic::healthy(), findings), &Style::PLAIN, false);
+    assert_eq!(text.matches("Never started").count(), 1, "{text}");
+    assert_eq!(text.matches("    fix ").count(), 1, "{text}");
+    assert!(text.lines().count() < 50, "{text}");
+}
+
+#[test]
 fn everything_listed() {
     insta::assert_snapshot!(text(&synthetic::full(), &Style::PLAIN, true));
 }
@@ -44,7 +54,7 @@ fn an_incomplete_look_does_not_say_all_is_well() {
 fn nothing_but_pending_is_not_nothing() {
     let findings = vec![synthetic::held("just_born", coroscope::report::Verdict::Pending, 4)];
     let text = text(&synthetic::with_findings(synthetic::healthy(), findings), &Style::PLAIN, false);
-    assert!(text.contains("no unawaited coroutines, apart from some that cannot be judged yet"), "{text}");
+    assert!(text.contains("… none is known to be forgotten; 4 coroutines wait to be awaited"), "{text}");
     assert!(text.contains("coroscope dump 4242 --all --settle 5s"), "{text}");
 }
 

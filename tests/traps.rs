@@ -180,7 +180,7 @@ fn every_list_is_walked_the_permanent_one_too() {
         // 3.14.2: bit 0 is set on every `_gc_next`, towards the head too, and is no part of the address.
         assert_eq!(found, addresses(&made), "{build:?}");
         let lists = heap.gc_lists(gc).unwrap();
-        assert!(lists.iter().all(|list| heap.walk_gc_list(*list, u64::MAX, |_| true) == Ok(true)), "{build:?}");
+        assert!(lists.iter().all(|list| heap.walk_gc_list(*list, u64::MAX, |_, _| true) == Ok(true)), "{build:?}");
     }
 }
 

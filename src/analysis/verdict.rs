@@ -53,10 +53,10 @@ pub fn judge(created: &Created, settling: Settling, progress: Progress) -> Judge
         return because(Verdict::Pending, Reason::Owned(owner.clone()));
     }
     // Every reference is accounted for, and none can start it: time adds nothing to that.
-    if let Some(dead_end) = created.dead_ends.first() {
-        if created.dead_ends.len() as u64 == created.refcount {
-            return because(Verdict::Leaked, Reason::OnlyDeadEnds(dead_end.clone()));
-        }
+    if let Some(dead_end) = created.dead_ends.first()
+        && created.dead_ends.len() as u64 == created.refcount
+    {
+        return because(Verdict::Leaked, Reason::OnlyDeadEnds(dead_end.clone()));
     }
     if settling.settled_s.is_none() {
         return match created.age {
@@ -75,65 +75,71 @@ pub fn judge(created: &Created, settling: Settling, progress: Progress) -> Judge
 }
 
 impl Reason {
-    /// The reason as one sentence about `count` coroutines, with its evidence.
+    /// The reason as a sentence or two with its evidence; `settled_s` are the seconds between the two looks. It speaks of one and of
+    /// many alike, so that a view can say it once for several findings.
     #[must_use]
-    pub fn sentence(&self, count: u64, settled_s: Option<f64>) -> String {
-        let they = if count == 1 { "It was" } else { "They were" };
-        let it = if count == 1 { "it" } else { "them" };
+    pub fn sentence(&self, settled_s: Option<f64>) -> String {
+        const NOBODY: &str = "no task, callback or frame that could start it was found";
         let settled = settled_s.map_or_else(|| "the settling time".to_owned(), |seconds| format!("{seconds:.1} s"));
         match self {
             Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, function }) => format!(
-                "{they} never started, and the only reference is the variable '{name}' of {function}(), which that function does not use again."
+                "Never started, and its only reference is the variable '{name}' of {function}(), which that function does not use again."
             ),
-            Self::OutlivedCollection => format!(
-                "{they} never started, {settled} of waiting and a garbage collection did not change that, and no task, callback or frame that could start {it} was found."
-            ),
+            Self::OutlivedCollection => {
+                format!("Never started. It outlived {settled} of waiting and a garbage collection, and {NOBODY}.")
+            }
             Self::OutlivedSettling => format!(
-                "{they} never started within {settled}, and no task, callback or frame that could start {it} was found; the garbage collector has not run since, so {it} may be young."
+                "Not started within {settled}, and {NOBODY}. It has outlived no garbage collection yet, so it may be young."
             ),
             Self::CollectorDisabled => format!(
-                "{they} never started within {settled}, and no task, callback or frame that could start {it} was found; the garbage collector is disabled, so there is no other measure of age."
+                "Not started within {settled}, and {NOBODY}. Garbage collection is switched off, so its age is not known."
             ),
             Self::OthersWereStarted(Progress { before, started }) => format!(
-                "{they} never started, but {started} of {before} that waited with {it} were started or dropped within {settled}: something may be working through {it}."
+                "Not started, but {started} of {before} of this function were started or dropped within {settled}: a slow worker may get to it."
             ),
-            Self::OldSeenOnce => format!(
-                "{they} never started, has survived a garbage collection, and no task, callback or frame that could start {it} was found; a second look (`--settle`) would tell more."
-            )
-            .replace(if count == 1 { "\u{0}" } else { "has survived" }, "have survived"),
+            Self::OldSeenOnce => {
+                format!("Never started. It outlived a garbage collection, and {NOBODY}. It was looked at only once.")
+            }
             Self::TooYoung => {
-                format!("{they} never started, and may be too young to be judged; a second look (`--settle`) would tell more.")
+                "Not started yet. It was looked at only once, and may be too young to be judged.".to_owned()
             }
             Self::Owned(owner) => match owner {
-                Owner::Task => format!("{they} given to a task that has not run yet."),
-                Owner::Wrapper => format!("Somebody called `__await__` on {it} and may be about to go on."),
-                Owner::Handle => format!("{they} given to a callback that an event loop is about to call."),
-                Owner::DoneCallback => format!("A callback that waits for a future to be done holds {it}."),
+                Owner::Task => "A task that has not run yet will start it.".to_owned(),
+                Owner::Wrapper => "Somebody called its `__await__()`, and may be about to go on.".to_owned(),
+                Owner::Handle => "An event loop is about to call a callback that was given it.".to_owned(),
+                Owner::DoneCallback => "A callback that waits for a future holds it.".to_owned(),
                 Owner::FrameStack { function } => {
-                    format!("{function}() has just called {it} and has not yet decided what to do with {it}.")
+                    format!("{function}() has just called it, and has not yet done anything with it.")
                 }
                 Owner::Variable { name, function } => {
-                    format!("The variable '{name}' of {function}() holds {it}, and that function may still use it.")
+                    format!("The variable '{name}' of {function}() holds it, and that function may still use it.")
                 }
-                Owner::MovingQueue => format!("{they} in a queue that somebody is working through."),
-                Owner::Unawaited { .. } => format!("{they} given to another coroutine that was never awaited either."),
+                Owner::MovingQueue => "It is in a queue that somebody is working through.".to_owned(),
+                Owner::Unawaited { .. } => {
+                    "It was given to another coroutine that was never awaited either.".to_owned()
+                }
             },
         }
     }
 
-    /// What to change in the code.
+    /// What to do about it.
     #[must_use]
-    pub fn advice(&self, function: &str) -> String {
+    pub fn advice(&self) -> String {
+        const CURE: &str = "await it where it is called, or give it to `asyncio.create_task()` and keep the task";
         match self {
             Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, .. }) => format!(
-                "Await it (`{name} = await {function}(...)`), or give it to a task (`asyncio.create_task({function}(...))`) and keep the task."
+                "Await it (`await {name}`, or at the call), or give it to `asyncio.create_task()` and keep the task."
             ),
-            Self::Owned(_) | Self::TooYoung => {
-                format!("Nothing yet: look again. If it stays, `await {function}(...)` or give it to a task.")
+            Self::OutlivedCollection => {
+                "Await it where it is called, or give it to `asyncio.create_task()` and keep the task. \
+                                         If a worker was to await it, see whether that still runs."
+                    .to_owned()
             }
-            _ => format!(
-                "Find where `{function}(...)` is called without `await`. Await it there, or give it to a task (`asyncio.create_task({function}(...))`) and keep the task; if it is not needed any more, `.close()` it."
-            ),
+            Self::OutlivedSettling | Self::CollectorDisabled | Self::OthersWereStarted(_) => {
+                format!("Look again in a minute. If the same objects are still there: {CURE}.")
+            }
+            Self::OldSeenOnce => format!("Look twice (`--settle 500ms`). If it is still there: {CURE}."),
+            Self::TooYoung | Self::Owned(_) => format!("None yet. If it is still there in a minute: {CURE}."),
         }
     }
 }
@@ -210,5 +216,27 @@ mod tests {
         let disabled = Settling { collector_disabled: true, ..settled() };
         let judgement = judge(&created(Age::Young), disabled, STILL);
         assert_eq!(judgement, Judgement { verdict: Verdict::Suspect, reason: Reason::CollectorDisabled });
+    }
+
+    #[test]
+    fn a_sentence_tells_its_own_numbers() {
+        let moving = Reason::OthersWereStarted(Progress { before: 12, started: 5 });
+        assert_eq!(
+            moving.sentence(Some(0.52)),
+            "Not started, but 5 of 12 of this function were started or dropped within 0.5 s: a slow worker may get to it."
+        );
+        let dead_end = DeadEnd::UnusedVariable { name: "c".into(), function: "main".into() };
+        let unused = Reason::OnlyDeadEnds(dead_end);
+        assert_eq!(
+            unused.sentence(None),
+            "Never started, and its only reference is the variable 'c' of main(), which that function does not use again."
+        );
+        assert!(unused.advice().contains("`await c`"));
+    }
+
+    #[test]
+    fn a_second_look_is_advised_only_to_those_who_took_one_look() {
+        assert!(Reason::OldSeenOnce.advice().contains("--settle"));
+        assert!(!Reason::OutlivedCollection.advice().contains("--settle"));
     }
 }

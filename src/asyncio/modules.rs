@@ -79,10 +79,10 @@ impl Asyncio {
         if let Ok(set) = heap.pointer(state, layout.non_asyncio_tasks) {
             self.weak_task_sets.extend(weak_set_data(heap, set).ok().flatten());
         }
-        if let Ok(Some(set)) = heap.pointer(state, layout.non_asyncio_eager_tasks).map(Address::non_null) {
-            if heap.type_of(set).ok() == heap.known().set {
-                self.task_sets.push(set);
-            }
+        if let Ok(Some(set)) = heap.pointer(state, layout.non_asyncio_eager_tasks).map(Address::non_null)
+            && heap.type_of(set).ok() == heap.known().set
+        {
+            self.task_sets.push(set);
         }
     }
 

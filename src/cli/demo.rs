@@ -33,7 +33,7 @@ const MISTAKES: [(&str, &str); 4] = [
     ("send_email", "put into a list, `outbox.pending`, that nobody empties"),
     ("build_report", "stored in a dict where the report was meant to be"),
     ("write_audit", "kept by a callback; origin tracking was on, so the report knows the line that made it"),
-    ("send_receipt", "a local variable of a suspended function, which could still await it, as far as one can know"),
+    ("send_receipt", "in a local variable of a suspended function, which does not use it again"),
 ];
 const RIGHT: [(&str, &str); 2] =
     [("send_push", "awaited by `asyncio.gather()`"), ("send_digest", "stored in a variable first, then awaited")];

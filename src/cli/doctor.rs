@@ -32,12 +32,13 @@ fn print(pids: &[Pid], out: &mut dyn Write) -> std::io::Result<bool> {
             writeln!(out)?;
         }
         match opened {
-            Ok(target) => writeln!(out, "You can read {}.", target.name())?,
+            Ok(target) => writeln!(out, "You can read {}. Next: `coroscope dump {pid}`", target.name())?,
             Err(error) => {
                 all = false;
                 writeln!(out, "{error}.")?;
                 for hint in error.hints() {
-                    writeln!(out, "hint: {hint}")?;
+                    // The hint repeats our own command line with more rights; what is wanted with those is a report.
+                    writeln!(out, "hint: {}", hint.replacen(" doctor ", " dump ", 1))?;
                 }
             }
         }

@@ -204,6 +204,11 @@ fn for_each(words: &Words, surface: &Surface, mut take: impl FnMut(Pid, Result<R
                 Err(ErrorKind::NotPython) if pid == named && has_children => {
                     surface.say_verbosely(&format!("process {pid} is not Python; its children are"));
                 }
+                Err(ErrorKind::NotPython) if words.children && pid == named => take(
+                    pid,
+                    outcome
+                        .map_err(|error| error.hint("none of its descendants is CPython either, or we cannot see it")),
+                )?,
                 Err(ErrorKind::Interrupted(_)) => return take(pid, outcome),
                 _ => take(pid, outcome)?,
             }

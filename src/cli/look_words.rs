@@ -24,7 +24,7 @@ pub(super) struct LookWords {
     /// Give up on a target after this time
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
     timeout: Duration,
-    /// Show arguments and context variables (private data of the target)
+    /// Show the arguments they were called with (private data of the target)
     #[arg(long)]
     locals: bool,
     /// List at most this many objects per finding; all are counted

@@ -51,7 +51,7 @@ impl Sink {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mode = permissions.mode();
         let file = (tempfile::Builder::new().prefix(".coroscope-").permissions(permissions).tempfile_in(folder))
-            .map_err(|error| failed(&path, error))?;
+            .map_err(|error| failed(&path, plain(&error)))?;
         // The umask must not take from a file the permissions it had before.
         if path.exists() {
             fs::set_permissions(file.path(), Permissions::from_mode(mode)).map_err(|error| failed(&path, error))?;
@@ -87,6 +87,12 @@ impl Sink {
             }
         }
     }
+}
+
+/// What the system said, without the name of the temporary file that `tempfile` adds to it.
+fn plain(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split_once(" at path ").map_or(words.as_str(), |(words, _)| words).to_owned()
 }
 
 fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
@@ -141,6 +147,13 @@ mod tests {
         sink.write_all_of(b"gone").unwrap();
         sink.commit().unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[test]
+    fn a_missing_folder_is_told_without_our_temporary_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Sink::open(&folder.path().join("no/report.json")).unwrap_err();
+        assert_eq!(error.cause(), Some("No such file or directory (os error 2)"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! target stands still.
 
 use super::generators::is_plausible_refcount;
+use super::pools::{PoolFilter, has_debug_hooks};
 use super::{GeneratorKind, Heap, Result};
 use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
@@ -29,6 +30,8 @@ pub enum CandidateKind {
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     kinds: FxHashMap<u64, CandidateKind>,
+    /// Objects lie in larger blocks than their size tells.
+    pub(super) debug_hooks: bool,
 }
 
 impl Wanted {
@@ -51,6 +54,16 @@ impl Wanted {
         if let Some(class) = class.and_then(Address::non_null) {
             self.kinds.insert(class.get(), kind);
         }
+    }
+
+    /// Learns from any object that the collector tracks how the target allocates.
+    pub fn note_allocation(&mut self, heap: &Heap<'_>, object: Address) {
+        self.debug_hooks |= has_debug_hooks(heap.memory(), heap.layout(), object);
+    }
+
+    /// The kinds that are looked for.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = CandidateKind> + '_ {
+        self.kinds.values().copied()
     }
 
     /// The kind of objects of this type, if it is looked for.
@@ -79,12 +92,17 @@ pub fn sweep(
     stop: impl Fn() -> bool + Sync,
 ) -> (Vec<Candidate>, Swept) {
     let Some(needles) = Needles::new(wanted.kinds.keys().copied()) else { return (Vec::new(), Swept::default()) };
+    let pools = PoolFilter::new(layout, wanted);
     let options = SweepOptions { threads, margin_before: 64, margin_after: 64, idle_priority: true };
     let (found, swept) = sweep_types(
         memory,
         ranges,
         &needles,
         options,
+        |window| match &pools {
+            Some(pools) => pools.select(memory, &window),
+            None => vec![window],
+        },
         Vec::new,
         |found: &mut Vec<Candidate>, view, at| found.extend(candidate(layout, wanted, view, at)),
         stop,
@@ -131,9 +149,9 @@ impl Heap<'_> {
         let mut walked = Walked::default();
         for gc in gcs {
             for list in self.gc_lists(*gc)? {
-                self.walk_gc_list(list, u64::MAX, |object| {
+                self.walk_gc_list(list, u64::MAX, |object, class| {
                     walked.objects += 1;
-                    let kind = self.type_of(object).ok().and_then(|class| wanted.kind(class));
+                    let kind = wanted.kind(class);
                     walked.candidates.extend(kind.map(|kind| Candidate { address: object, kind }));
                     walked.objects % 4096 != 0 || !stop()
                 })?;

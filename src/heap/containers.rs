@@ -6,7 +6,7 @@ use super::{Fault, Heap, Result, TypeFlags};
 use crate::memory::Address;
 
 /// Items beyond this are not believed, and not worth their memory.
-pub const MOST_ITEMS: u64 = 4_000_000;
+const MOST_ITEMS: u64 = 4_000_000;
 
 /// Names in a namespace – attributes, globals, imported modules – beyond this are not searched: each costs a read.
 const MOST_NAMES: usize = 1 << 18;

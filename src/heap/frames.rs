@@ -200,6 +200,17 @@ impl Heap<'_> {
         Ok(Some(bytes.chunks_exact(8).map(|word| self.slot(word)).collect()))
     }
 
+    /// What lies in the place of a frame's stack, used or not: for a frame that keeps the depth to itself. Some
+    /// of it may be left over from before.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn frame_stack_place(&self, frame: &Frame) -> Result<Vec<Option<Address>>> {
+        let code = self.code(frame.code)?;
+        let bytes = self.memory.bytes(frame.slots.offset(code.slots * 8), code.stack_size * 8, usize::MAX)?;
+        Ok(bytes.chunks_exact(8).map(|word| self.slot(word)).collect())
+    }
+
     /// The frames of a running thread, innermost first, without the interpreter's own; `first` is where its thread state points.
     /// The second value tells whether the chain was followed to its end.
     #[must_use]

@@ -85,39 +85,54 @@ impl Heap<'_> {
         Ok(lists)
     }
 
-    /// Visits the objects of a list in order, at most `limit`; `visit` may end the walk by returning `false`.
+    /// Visits the objects of a list, with their types, in order, at most `limit`; `visit` may end the walk by returning `false`.
     /// Returns whether the walk came back to the head.
     ///
     /// # Errors
     /// When a link is broken: the list was changed meanwhile, or a collection is going on.
-    pub fn walk_gc_list(&self, list: GcList, limit: u64, mut visit: impl FnMut(Address) -> bool) -> Result<bool> {
-        let before = u64::from(self.layout.header_before_gc_object);
+    pub fn walk_gc_list(
+        &self,
+        list: GcList,
+        limit: u64,
+        mut visit: impl FnMut(Address, Address) -> bool,
+    ) -> Result<bool> {
+        /// A head of 16 bytes, and of the object the reference count and the type: one read a node is what a walk costs.
+        const NODE: usize = 32;
+        let before = usize::from(self.layout.header_before_gc_object);
         let mut previous = list.head;
         let mut node = self.gc_link(list.head)?.0;
         for _ in 0..limit.min(LONGEST_LIST) {
             if node == list.head {
                 return Ok(true);
             }
-            let (next, back) = self.gc_link(node)?;
-            if back != previous {
+            let mut bytes = [0; NODE];
+            self.memory.read(node, &mut bytes)?;
+            if self.back_link(&bytes)? != previous {
                 return Err(Fault::implausible("back link of the collector's list", node));
             }
-            if !visit(node.offset(before)) {
+            let class = self.layout.object.ob_type.address_in(bytes.get(before..).unwrap_or_default())?;
+            if !visit(node.offset(before as u64), class) {
                 return Ok(false);
             }
             previous = node;
-            node = next;
+            node = self.next_link(&bytes)?;
         }
         Ok(node == list.head)
+    }
+
+    fn next_link(&self, head: &[u8]) -> Result<Address> {
+        Ok(Address::new(self.layout.gc_head.gc_next.u64_in(head)? & !FLAGS))
+    }
+
+    fn back_link(&self, head: &[u8]) -> Result<Address> {
+        Ok(Address::new(self.layout.gc_head.gc_prev.u64_in(head)? & !FLAGS))
     }
 
     /// Both links of a node, without their flags.
     fn gc_link(&self, node: Address) -> Result<(Address, Address)> {
         let mut bytes = [0; 16];
         self.memory.read(node, &mut bytes)?;
-        let next = self.layout.gc_head.gc_next.u64_in(&bytes)?;
-        let back = self.layout.gc_head.gc_prev.u64_in(&bytes)?;
-        Ok((Address::new(next & !FLAGS), Address::new(back & !FLAGS)))
+        Ok((self.next_link(&bytes)?, self.back_link(&bytes)?))
     }
 
     /// Whether the neighbours of an object on its list point back to it: then it is a living, tracked object, and no

@@ -5,7 +5,7 @@
 
 use super::{CodeFlags, Fault, Frame, FrameOwner, Heap, Result};
 use crate::memory::Address;
-use crate::runtime::layout::{Field, FrameKind, FrameStates};
+use crate::runtime::layout::{Field, FrameKind, FrameStates, Layout};
 
 /// Which of the three types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,37 +78,13 @@ struct Fields {
 
 impl Heap<'_> {
     fn generator_fields(&self, kind: GeneratorKind) -> Fields {
-        macro_rules! fields {
-            ($group:ident) => {{
-                let group = &self.layout.$group;
-                Fields {
-                    frame: group.frame,
-                    running: group.running,
-                    code: group.code,
-                    qualname: group.qualname,
-                    frame_state: group.frame_state,
-                    iframe: group.iframe,
-                }
-            }};
-        }
-        match kind {
-            GeneratorKind::Coroutine => fields!(coroutine),
-            GeneratorKind::AsyncGenerator => fields!(async_generator),
-            GeneratorKind::Generator => fields!(generator),
-        }
+        fields_of(self.layout, kind)
     }
 
     /// Bytes of such an object that [`generator`](Self::generator) reads.
     #[must_use]
     pub fn generator_size(&self, kind: GeneratorKind) -> u32 {
-        let fields = self.generator_fields(kind);
-        let size = match kind {
-            GeneratorKind::Coroutine => self.layout.coroutine.size,
-            GeneratorKind::AsyncGenerator => self.layout.async_generator.size,
-            GeneratorKind::Generator => self.layout.generator.size,
-        };
-        let embedded = fields.iframe.offset().zip(self.layout.interpreter_frame.localsplus.offset());
-        embedded.and_then(|(frame, head)| u32::try_from(frame + head).ok()).unwrap_or(size)
+        u32::try_from(generator_kind_size(self.layout, kind).0).unwrap_or(0)
     }
 
     /// The type object of this kind.
@@ -358,6 +334,38 @@ impl Heap<'_> {
     pub fn wrapped_coroutine(&self, wrapper: Address) -> Result<Address> {
         self.pointer(wrapper, self.layout.coroutine_wrapper.cw_coroutine)
     }
+}
+
+fn fields_of(layout: &Layout, kind: GeneratorKind) -> Fields {
+    macro_rules! fields {
+        ($group:ident) => {{
+            let group = &layout.$group;
+            Fields {
+                frame: group.frame,
+                running: group.running,
+                code: group.code,
+                qualname: group.qualname,
+                frame_state: group.frame_state,
+                iframe: group.iframe,
+            }
+        }};
+    }
+    match kind {
+        GeneratorKind::Coroutine => fields!(coroutine),
+        GeneratorKind::AsyncGenerator => fields!(async_generator),
+        GeneratorKind::Generator => fields!(generator),
+    }
+}
+
+/// Bytes of an object of this kind without its variables, and whether its frame – and so the variables – is inside of it.
+pub(super) fn generator_kind_size(layout: &Layout, kind: GeneratorKind) -> (u64, bool) {
+    let size = match kind {
+        GeneratorKind::Coroutine => layout.coroutine.size,
+        GeneratorKind::AsyncGenerator => layout.async_generator.size,
+        GeneratorKind::Generator => layout.generator.size,
+    };
+    let embedded = fields_of(layout, kind).iframe.offset().zip(layout.interpreter_frame.localsplus.offset());
+    embedded.map_or((u64::from(size), false), |(frame, head)| (frame + head, true))
 }
 
 /// What `frame_state` says: the state, and (3.13+) whether it is suspended in an await.

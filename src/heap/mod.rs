@@ -16,6 +16,7 @@ mod instances;
 mod lines;
 mod liveness;
 mod numbers;
+mod pools;
 mod text;
 mod types;
 

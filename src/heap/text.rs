@@ -7,7 +7,7 @@ use super::{Fault, Heap, Result};
 use crate::memory::Address;
 
 /// Longest label we take: names, paths, messages.
-pub const LABEL: usize = 4096;
+pub(super) const LABEL: usize = 4096;
 
 impl Heap<'_> {
     /// The text of a `str`, at most `limit` characters of it.

@@ -3,9 +3,8 @@
 use super::session::{Place, Session};
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, CandidateKind, sweep};
+use crate::memory::Pages;
 use crate::memory::regions::{may_hold_objects, with_content};
-use crate::memory::{Address, Pages};
-use rustc_hash::FxHashSet;
 
 /// Threads that sweep: more than two do not read faster than memory delivers.
 const MOST_SWEEPERS: usize = 2;
@@ -49,9 +48,4 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
         (candidate.address.checked_sub(before).unwrap_or(candidate.address), before + u64::from(size))
     });
     pages.prefetch(ranges);
-}
-
-/// Addresses of generators among the candidates, for comparing two ways of collecting.
-pub(super) fn addresses(candidates: &[Candidate]) -> FxHashSet<Address> {
-    candidates.iter().map(|candidate| candidate.address).collect()
 }

@@ -5,16 +5,18 @@
 
 use super::observe::{Observation, is_collecting, is_created_coroutine};
 use super::session::Session;
-use crate::error::Result;
-use crate::heap::{Generator, GeneratorKind, Heap};
+use crate::error::{ErrorKind, Result};
+use crate::heap::{Frame, Generator, GeneratorKind, Heap};
 use crate::memory::Address;
 use crate::process::pause::Pause;
 use crate::report::Pauses;
+use crate::runtime::current_frame;
 use rustc_hash::FxHashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// A pause for confirmation is never longer than this; it takes about a thousandth of it.
-const PAUSE_LIMIT: Duration = Duration::from_millis(250);
+/// Time for a pause, first and second try; it takes about a thousandth of it. A thread can be stopped only when it is its turn to run,
+/// and on a machine with too much to do that takes a while, in which those that were stopped wait for it.
+const PAUSE_LIMITS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// How often the target is held and let go again because its collector is at work.
 const ATTEMPTS: u32 = 20;
 /// Time for a collection to end, between attempts.
@@ -29,6 +31,10 @@ pub(super) struct Confirmed {
     pub(super) unchecked: u64,
     /// Those that had changed since they were found.
     pub(super) changed: u64,
+    /// Whether the target could not be held still: then it was read while it ran.
+    pub(super) not_held: bool,
+    /// Stacks of threads that could not be read while they ran.
+    pub(super) stacks: Vec<(Address, Vec<Frame>)>,
 }
 
 /// Notes a pause.
@@ -50,7 +56,8 @@ pub(super) fn confirm(
     mut pauses: Option<&mut Pauses>,
 ) -> Result<Confirmed> {
     let mut confirmed = Confirmed::default();
-    if wanted.is_empty() {
+    let torn: &[Address] = if pauses.is_some() { &observation.torn_stacks } else { &[] };
+    if wanted.is_empty() && torn.is_empty() {
         return Ok(confirmed);
     }
     let mut pages = session.pages();
@@ -70,8 +77,15 @@ pub(super) fn confirm(
     let mut links_readable = false;
     for attempt in 1..=ATTEMPTS {
         session.check()?;
+        confirmed.stacks.clear();
         let mut read = || {
             let live = session.heap(&session.memory);
+            for thread in torn {
+                let Ok(first) = current_frame(&session.python, &session.memory, *thread) else { continue };
+                if let (frames, true) = live.frame_chain(first) {
+                    confirmed.stacks.push((*thread, frames));
+                }
+            }
             let collecting = links_matter && is_collecting(&session.python, &live, &observation.places);
             if !collecting || attempt == ATTEMPTS {
                 pages.refresh();
@@ -79,11 +93,13 @@ pub(super) fn confirm(
             !collecting
         };
         links_readable = match &mut pauses {
-            Some(pauses) => {
-                let (idle, held) = Pause::during(&session.target, PAUSE_LIMIT, |_| read())?;
-                note(pauses, held);
-                idle
-            }
+            Some(pauses) => match hold(session, pauses, &mut read)? {
+                Some(idle) => idle,
+                None => {
+                    confirmed.not_held = true;
+                    read()
+                }
+            },
             None => read(),
         };
         if links_readable {
@@ -117,6 +133,22 @@ pub(super) fn confirm(
         confirmed.created.insert(generator.address);
     }
     Ok(confirmed)
+}
+
+/// Runs `read` while the target stands still; `None` when it could not be held in time.
+fn hold<T: Send>(session: &Session, pauses: &mut Pauses, read: &mut (impl FnMut() -> T + Send)) -> Result<Option<T>> {
+    for limit in PAUSE_LIMITS {
+        let begun = Instant::now();
+        match Pause::during(&session.target, limit, |_| read()) {
+            Ok((outcome, held)) => {
+                note(pauses, held);
+                return Ok(Some(outcome));
+            }
+            Err(error) if error.kind() == ErrorKind::Timeout => note(pauses, begun.elapsed()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// Touches the neighbours of the coroutines whose links are to be checked, so that they become part of the picture.

@@ -54,7 +54,7 @@ pub fn examine(
     skips.merge(&observation.skips);
     let created = observation.generators.iter().filter(|g| is_created_coroutine(g)).map(|g| g.address).collect();
     let sighting = Sighting { observation, created, at: Instant::now() };
-    let judged = judge::judge_all(&sighting, None);
+    let judged = judge::judge_all(&sighting, None, true);
     let explained = explain(None, &heap, settings, &sighting, None, &judged);
     skips.add("the rest of the memory", "the time was up", u64::from(stop()));
     Ok(Examined { explained, skipped: skipped(&skips) })

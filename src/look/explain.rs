@@ -111,6 +111,7 @@ pub(super) fn explain(
         process,
         heap,
         frames: RefCell::default(),
+        class_names: RefCell::default(),
         text_left: Cell::new(MOST_STACK_TEXT),
         native_ids: threads.filter_map(|thread| Some((thread.address, thread.native_id?))).collect(),
         loop_threads: observation.loops.iter().filter_map(|found| Some((found.address, found.thread?))).collect(),
@@ -171,6 +172,7 @@ struct Explainer<'a, 'h> {
     heap: &'a Heap<'h>,
     /// Frames by code and position: thousands of tasks stand at the same few lines.
     frames: RefCell<FxHashMap<(Address, i64), report::Frame>>,
+    class_names: RefCell<FxHashMap<Address, Option<String>>>,
     /// Bytes of text that stacks may still take.
     text_left: Cell<usize>,
     /// The system's numbers of threads, by thread state.
@@ -213,7 +215,6 @@ impl Explainer<'_, '_> {
         let definition = self.definition(group.code);
         let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
         let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
-        let bare_name = qualname.rsplit('.').next().unwrap_or(&qualname);
         Finding {
             fingerprint: fingerprint([
                 Kind::UnawaitedHeld.word(),
@@ -224,9 +225,9 @@ impl Explainer<'_, '_> {
             ]),
             kind: Kind::UnawaitedHeld,
             verdict: group.verdict,
-            why: group.reason.sentence(count, settled_s),
+            why: group.reason.sentence(settled_s),
             distribution: distributions.of(file),
-            advice: group.reason.advice(bare_name),
+            advice: group.reason.advice(),
             module,
             definition,
             count,
@@ -309,14 +310,21 @@ impl Explainer<'_, '_> {
             thread: thread.and_then(|thread| self.native_id(*thread)),
             stack,
             waits_on: task.waiter.and_then(|waiter| {
-                let class = self.heap.type_of(waiter).and_then(|class| self.heap.qualified_type_name(class)).ok()?;
-                Some(report::WaitsOn { address: HexAddress(waiter.get()), type_name: class })
+                let type_name = self.class_name(waiter)?;
+                Some(report::WaitsOn { address: HexAddress(waiter.get()), type_name })
             }),
             awaited_by: Vec::new(),
             context: None,
             created_at: None,
             exception: None,
         }
+    }
+
+    /// The name of an object's class, with its module.
+    fn class_name(&self, object: Address) -> Option<String> {
+        let class = self.heap.type_of(object).ok()?;
+        let mut names = self.class_names.borrow_mut();
+        names.entry(class).or_insert_with(|| self.heap.qualified_type_name(class).ok()).clone()
     }
 
     /// The frames from a task's coroutine inwards, outermost first: each awaits the next.
@@ -357,7 +365,7 @@ impl Explainer<'_, '_> {
                     os_thread_id: thread.native_id.filter(|id| *id != 0),
                     name: None,
                     interpreter,
-                    active: None,
+                    active: thread.native_id.filter(|id| *id != 0).and_then(|id| self.process?.thread_is_active(id)),
                     owns_gil: None,
                     frames: frames.into_iter().flatten().rev().filter_map(|frame| self.frame(frame)).collect(),
                 }
@@ -373,11 +381,10 @@ impl Explainer<'_, '_> {
             *tasks_of.entry(event_loop).or_default() += 1;
         }
         let loops = observation.loops.iter().map(|event_loop| {
-            let class = self.heap.type_of(event_loop.address).and_then(|class| self.heap.qualified_type_name(class));
             let tasks = tasks_of.get(&event_loop.address).copied().unwrap_or(0);
             report::Loop {
                 address: HexAddress(event_loop.address.get()),
-                class: class.unwrap_or_else(|_| UNREADABLE.to_owned()),
+                class: self.class_name(event_loop.address).unwrap_or_else(|| UNREADABLE.to_owned()),
                 thread: event_loop.thread.and_then(|thread| self.native_id(thread)),
                 running: event_loop.thread.is_some(),
                 debug: event_loop.debug,

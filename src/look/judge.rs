@@ -1,7 +1,8 @@
 //! From one or two sightings to facts about each created coroutine, and from those to verdicts.
 
+use super::observe::Observation;
 use super::{Sighting, unowned};
-use crate::analysis::facts::{Age, Created, Owner, Progress, Settling};
+use crate::analysis::facts::{Age, Created, DeadEnd, Owner, Progress, Settling};
 use crate::analysis::verdict::{Judgement, is_ordinary, judge};
 use crate::heap::Generator;
 use crate::memory::Address;
@@ -16,7 +17,9 @@ pub(super) struct Judged {
 }
 
 /// Judges all created coroutines that are worth a line.
-pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>) -> Vec<Judged> {
+///
+/// `stands_still` says that each sighting was made of a target that stood still.
+pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_still: bool) -> Vec<Judged> {
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let known: FxHashMap<Address, Address> =
         earlier.into_iter().flat_map(unowned).map(|generator| (generator.address, generator.code)).collect();
@@ -26,7 +29,7 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>) -> Vec<Judg
         collector_disabled: last.observation.collections.iter().any(|collector| !collector.enabled),
     };
     let progress = progress(last, earlier);
-    let moving = moving_items(last, earlier);
+    let moving = earlier.map(|earlier| moving_items(&last.observation, &earlier.observation)).unwrap_or_default();
     let ownership = &last.observation.ownership;
     let mut judged = Vec::new();
     for generator in last.observation.created().filter(|generator| last.created.contains(&generator.address)) {
@@ -47,12 +50,27 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>) -> Vec<Judg
                 None => Age::Unknown,
             }
         };
+        let mut dead_ends = Vec::new();
+        for found in ownership.dead_ends.get(&generator.address).into_iter().flatten() {
+            let stood_still = stands_still
+                || !found.running
+                || (outlived
+                    && earlier
+                        .is_some_and(|earlier| earlier.observation.ownership.has_dead_end(generator.address, found)));
+            if stood_still {
+                dead_ends.push(found.dead_end.clone());
+            } else {
+                // A frame that runs may do anything next.
+                let DeadEnd::UnusedVariable { name, function } = found.dead_end.clone();
+                owner = owner.or(Some(Owner::Variable { name, function }));
+            }
+        }
         let created = Created {
             address: generator.address,
             code: generator.code,
             refcount: generator.refcount,
             owner,
-            dead_ends: ownership.dead_ends.get(&generator.address).cloned().unwrap_or_default(),
+            dead_ends,
             age,
         };
         // What was not there at the first sighting has not settled, whatever the clock says.
@@ -80,12 +98,11 @@ fn progress(last: &Sighting, earlier: Option<&Sighting>) -> FxHashMap<Address, P
     progress
 }
 
-/// Coroutines in deques whose contents changed between the sightings.
-fn moving_items(last: &Sighting, earlier: Option<&Sighting>) -> FxHashSet<Address> {
-    let Some(earlier) = earlier else { return FxHashSet::default() };
-    let before = &earlier.observation.ownership.deques;
+/// Coroutines in deques of which the front changed between two observations: somebody takes from them.
+pub(super) fn moving_items(last: &Observation, earlier: &Observation) -> FxHashSet<Address> {
+    let before = &earlier.ownership.deques;
     let moved = |(deque, items): &(&Address, &Vec<Address>)| {
         before.get(*deque).is_some_and(|before| before.first() != items.first())
     };
-    last.observation.ownership.deques.iter().filter(moved).flat_map(|(_, items)| items.iter().copied()).collect()
+    last.ownership.deques.iter().filter(moved).flat_map(|(_, items)| items.iter().copied()).collect()
 }

@@ -63,7 +63,8 @@ fn listed(pid: Pid) -> ListedProcess {
     };
     match counts(pid, &mut process) {
         Ok(()) => process.readable = true,
-        Err(error) => process.why_not = Some(error.to_string()),
+        // The pid and the command stand in front of it: the cause is what is new.
+        Err(error) => process.why_not = Some(error.cause().unwrap_or(error.message()).to_owned()),
     }
     process
 }

@@ -20,13 +20,15 @@ pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use list::{list, python_descendants};
 
+use crate::analysis::facts::Owner;
 use crate::error::Result;
 use crate::heap::Generator;
+use crate::heap::candidates::Candidate;
 use crate::memory::{Address, Stoppable};
 use crate::process::Pid;
 use crate::report::{Collector, Mode, Pauses, Report};
 use observe::{Observation, Skips, observe};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -96,7 +98,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         wait(&session, settings.settle)?;
         (sight(&session, settings.mode, &mut course)?, Some(first))
     };
-    let judged = judge::judge_all(&last, earlier.as_ref());
+    let judged = judge::judge_all(&last, earlier.as_ref(), settings.mode == Mode::Frozen);
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
 
@@ -124,7 +126,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     collect::prefetch(session, &pages, &swept.candidates);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
-    let observation = observe(&session.python, &session.heap(&memory), places, &swept.candidates);
+    let mut observation = observe(&session.python, &session.heap(&memory), places, &swept.candidates);
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
@@ -136,12 +138,58 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
     let confirmed = confirm::confirm(session, &observation, &in_question, pauses)?;
     course.retries += confirmed.changed;
+    if confirmed.not_held {
+        let why = "not confirmed in a pause, because the target could not be held still in time";
+        course.skips.add("coroutines", why, in_question.len() as u64);
+    }
+    let torn = observation.torn_stacks.len().saturating_sub(confirmed.stacks.len());
+    course.skips.add("thread stacks", "changed while they were read", torn as u64);
+    observation.thread_frames.extend(confirmed.stacks);
     course.skips.add(
         "coroutines",
         "not checked against the collector's lists, because it was at work all the time",
         confirmed.unchecked,
     );
-    Ok(Sighting { observation, created: confirmed.created, at: Instant::now() })
+    let mut sighting = Sighting { observation, created: confirmed.created, at: Instant::now() };
+    recheck(session, &mut sighting, &swept.candidates, course)?;
+    Ok(sighting)
+}
+
+/// Asks once more about those that nobody seems to own: while the target runs, a coroutine that is handed from one owner to the next –
+/// out of a queue, into a variable – can be missed on both sides.
+fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate], course: &mut Course) -> Result<()> {
+    /// Long enough for a busy program to move on, too short to be waited for.
+    const INTERVAL: Duration = Duration::from_millis(5);
+    let in_question: Vec<Generator> = unowned(sighting).copied().collect();
+    if in_question.is_empty() {
+        return Ok(());
+    }
+    std::thread::sleep(INTERVAL);
+    let pages = session.pages();
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let again = observe(&session.python, &session.heap(&memory), session.places()?, candidates);
+    session.check()?;
+    session.target.check_alive()?;
+    let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
+    let moving = judge::moving_items(&again, &sighting.observation);
+    let owners = &mut sighting.observation.ownership.owners;
+    for generator in in_question {
+        if still.get(&generator.address) != Some(&generator.code) {
+            sighting.created.remove(&generator.address);
+            course.retries += 1;
+        } else if let Some(owner) = again.ownership.owners.get(&generator.address) {
+            owners.insert(generator.address, owner.clone());
+        } else if moving.contains(&generator.address) {
+            owners.insert(generator.address, Owner::MovingQueue);
+        }
+        // Evidence that a moment later is not there any more was none.
+        if let Some(dead_ends) = sighting.observation.ownership.dead_ends.get_mut(&generator.address) {
+            let now = again.ownership.dead_ends.get(&generator.address);
+            dead_ends.retain(|dead_end| now.is_some_and(|now| now.contains(dead_end)));
+        }
+    }
+    Ok(())
 }
 
 /// Waits, in short steps: a signal or the end of the target ends it.

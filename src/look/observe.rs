@@ -45,6 +45,8 @@ pub(super) struct Observation {
     pub(super) tasks: Vec<Task>,
     pub(super) loops: Vec<EventLoop>,
     pub(super) thread_frames: FxHashMap<Address, Vec<Frame>>,
+    /// Threads whose stack changed while it was read.
+    pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
     pub(super) collections: Vec<CollectorState>,
     /// Objects of the youngest generation; `None` if it could not be walked.
@@ -99,9 +101,10 @@ pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
 pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
     let mut skips = Skips::default();
     let collecting = is_collecting(python, heap, &places);
-    let (generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
+    let (mut generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
-    let thread_frames = frames_of_threads(heap, &places, &mut skips);
+    add_those_of_tasks(heap, &tasks, &mut generators);
+    let (thread_frames, torn_stacks) = frames_of_threads(heap, &places);
     let created: FxHashSet<Address> = generators
         .iter()
         .filter(|generator| is_created_coroutine(generator))
@@ -132,6 +135,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         tasks,
         loops,
         thread_frames,
+        torn_stacks,
         ownership,
         collections,
         young,
@@ -192,6 +196,32 @@ fn examine(
     (generators, unlinked)
 }
 
+/// Adds what tasks drive and await: while the target runs, that may be younger than the search for candidates.
+fn add_those_of_tasks(heap: &Heap<'_>, tasks: &[Task], generators: &mut Vec<Generator>) {
+    /// Coroutines awaiting each other, in one task.
+    const DEEPEST_CHAIN: usize = 1000;
+    let mut added: FxHashSet<Address> = FxHashSet::default();
+    let index: FxHashMap<Address, usize> =
+        generators.iter().enumerate().map(|(at, generator)| (generator.address, at)).collect();
+    for task in tasks.iter().filter(|task| task.state == crate::asyncio::TaskState::Pending) {
+        let mut at = task.coroutine;
+        for _ in 0..DEEPEST_CHAIN {
+            let Some(address) = at else { break };
+            let generator = match index.get(&address).and_then(|at| generators.get(*at)) {
+                Some(generator) => *generator,
+                None if !added.insert(address) => break,
+                None => {
+                    let found = heap.generator_kind(address).and_then(|kind| heap.generator(address, kind).ok());
+                    let Some(found) = found else { break };
+                    generators.push(found);
+                    found
+                }
+            };
+            at = heap.awaited_by(&generator).ok().flatten();
+        }
+    }
+}
+
 fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task>, Vec<EventLoop>) {
     let mut tasks = Vec::new();
     let mut loops: Vec<EventLoop> = Vec::new();
@@ -214,22 +244,24 @@ fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task
     (tasks, loops)
 }
 
-fn frames_of_threads(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> FxHashMap<Address, Vec<Frame>> {
+/// The stacks of the threads, and the threads whose stack could not be followed to its end.
+fn frames_of_threads(heap: &Heap<'_>, places: &[Place]) -> (FxHashMap<Address, Vec<Frame>>, Vec<Address>) {
     let mut frames = FxHashMap::default();
+    let mut torn = Vec::new();
     let mut total = 0;
     for thread in places.iter().flat_map(|place| &place.interpreter.threads) {
         if total >= MOST_FRAMES {
-            skips.add("thread stacks", "deeper than can be", 1);
+            torn.push(thread.address);
             continue;
         }
         let (chain, complete) = heap.frame_chain(thread.frame);
         if !complete {
-            skips.add("thread stacks", "changed while they were read", 1);
+            torn.push(thread.address);
         }
         total += chain.len();
         frames.insert(thread.address, chain);
     }
-    frames
+    (frames, torn)
 }
 
 fn collectors(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<CollectorState> {
@@ -258,7 +290,7 @@ fn young_objects(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Option<F
     for gc in gc_states(python, heap, places) {
         for list in heap.gc_lists(gc).ok()? {
             if list.generation == Generation::Young {
-                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object| {
+                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object, _| {
                     young.insert(object);
                     true
                 });

@@ -33,11 +33,21 @@ const DEEPEST_CONTAINER: usize = 2;
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
     pub(super) owners: FxHashMap<Address, Owner>,
-    pub(super) dead_ends: FxHashMap<Address, Vec<DeadEnd>>,
+    pub(super) dead_ends: FxHashMap<Address, Vec<FoundDeadEnd>>,
     /// Deques that hold created coroutines, with all they hold.
     pub(super) deques: FxHashMap<Address, Vec<Address>>,
     /// Containers that were too large to be searched.
     pub(super) too_large: u64,
+}
+
+/// A dead end, and where it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundDeadEnd {
+    pub(super) dead_end: DeadEnd,
+    /// The frame and the position it stood at.
+    pub(super) frame: (Address, i64),
+    /// Whether that frame was running: unless the target stands still, position and variables may not belong together then.
+    pub(super) running: bool,
 }
 
 /// What the search goes out from.
@@ -51,11 +61,19 @@ pub(super) struct Actors<'a> {
     pub(super) candidates: &'a [Candidate],
 }
 
+impl Ownership {
+    /// Whether this very dead end was found for a coroutine.
+    pub(super) fn has_dead_end(&self, coroutine: Address, dead_end: &FoundDeadEnd) -> bool {
+        self.dead_ends.get(&coroutine).is_some_and(|found| found.contains(dead_end))
+    }
+}
+
 struct Search<'a, 'h> {
     heap: &'a Heap<'h>,
     places: &'a [Place],
     created: &'a FxHashSet<Address>,
     found: Ownership,
+    queues_of_instances: FxHashMap<Address, Vec<Address>>,
     /// Items that may still be looked at.
     items_left: usize,
     /// Items of deques that may still be remembered.
@@ -71,6 +89,7 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
         places: actors.places,
         created,
         found: Ownership::default(),
+        queues_of_instances: FxHashMap::default(),
         items_left: MOST_ITEMS_IN_ALL,
         queued_left: MOST_QUEUED,
         searched: FxHashMap::default(),
@@ -95,12 +114,13 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
         }
     }
     for frame in actors.thread_frames {
-        search.frame(frame);
+        search.frame(frame, true);
     }
     for generator in actors.generators {
         match (generator.state, &generator.frame) {
             // A running one stands in the frames of its thread, too, and is read here in any case: its thread may not have told.
-            (GeneratorState::Suspended | GeneratorState::Running, Some(frame)) => search.frame(frame),
+            (GeneratorState::Suspended, Some(frame)) => search.frame(frame, false),
+            (GeneratorState::Running, Some(frame)) => search.frame(frame, true),
             (GeneratorState::Created, Some(frame)) => search.arguments(generator.address, frame),
             _ => {}
         }
@@ -263,7 +283,7 @@ impl Search<'_, '_> {
     }
 
     /// What the variables and the stack of a frame that runs or waits hold.
-    fn frame(&mut self, frame: &Frame) {
+    fn frame(&mut self, frame: &Frame, running: bool) {
         if let Ok(Some(stack)) = self.heap.frame_stack(frame) {
             let held: Vec<Address> = stack.into_iter().flatten().collect();
             for value in held {
@@ -275,6 +295,9 @@ impl Search<'_, '_> {
             }
         }
         let Ok(slots) = self.heap.frame_slots(frame) else { return };
+        if !self.found.deques.is_empty() {
+            self.queues(frame, &slots);
+        }
         let mut names = None;
         for (index, value) in slots.into_iter().enumerate() {
             let Some(value) = value else { continue };
@@ -297,15 +320,62 @@ impl Search<'_, '_> {
                 if used {
                     self.own(Some(coroutine), &Owner::Variable { name: name.clone(), function: function.clone() });
                 } else if direct {
-                    let dead_end = DeadEnd::UnusedVariable { name: name.clone(), function: function.clone() };
+                    let found = FoundDeadEnd {
+                        dead_end: DeadEnd::UnusedVariable { name: name.clone(), function: function.clone() },
+                        frame: (frame.address, self.heap.frame_offset(frame).unwrap_or(-1)),
+                        running,
+                    };
                     let known = self.found.dead_ends.entry(coroutine).or_default();
                     // The frame of a running coroutine is met twice: among the generators, and in its thread.
-                    if !known.contains(&dead_end) {
-                        known.push(dead_end);
+                    if !known.contains(&found) {
+                        known.push(found);
                     }
                 }
             }
         }
+    }
+
+    /// Queues that a frame works through: in a variable, or an attribute of its `self`. What is in them will be taken out, however long
+    /// the piece of work takes that is being done now.
+    fn queues(&mut self, frame: &Frame, slots: &[Option<Address>]) {
+        let Ok(names) = self.heap.code(frame.code).and_then(|code| self.heap.code_slots(&code)) else { return };
+        for (index, (slot, value)) in names.iter().zip(slots).enumerate() {
+            let Some(value) = *value else { continue };
+            let is_queue = self.is_queue(value);
+            if (!is_queue && slot.name != "self") || !self.heap.may_read_slot_again(frame, index).unwrap_or(true) {
+                continue;
+            }
+            let deques = if is_queue { self.deque_of(value).into_iter().collect() } else { self.queues_of_self(value) };
+            let items: Vec<Address> =
+                deques.iter().filter_map(|deque| self.found.deques.get(deque)).flatten().copied().collect();
+            if !items.is_empty() {
+                let owner = Owner::Variable { name: slot.name.clone(), function: self.function_of(frame) };
+                items.into_iter().for_each(|item| self.own(Some(item), &owner));
+            }
+        }
+    }
+
+    /// The deques behind the queues among an instance's attributes. Thousands of tasks may share the instance.
+    fn queues_of_self(&mut self, instance: Address) -> Vec<Address> {
+        if let Some(known) = self.queues_of_instances.get(&instance) {
+            return known.clone();
+        }
+        let entries = self.heap.instance_entries(instance).unwrap_or_default();
+        let queues = entries.into_iter().map(|(_, value)| value).filter(|value| self.is_queue(*value));
+        let deques: Vec<Address> = queues.filter_map(|queue| self.deque_of(queue)).collect();
+        self.queues_of_instances.insert(instance, deques.clone());
+        deques
+    }
+
+    /// `asyncio.Queue`, `queue.Queue`, and what calls itself a queue.
+    fn is_queue(&self, object: Address) -> bool {
+        self.heap.type_info_of(object).is_ok_and(|class| class.name.ends_with("Queue"))
+    }
+
+    /// The deque in which a queue keeps its items: `_queue` (asyncio) or `queue`.
+    fn deque_of(&self, queue: Address) -> Option<Address> {
+        let items = ["_queue", "queue"].into_iter().find_map(|name| self.heap.attribute(queue, name).ok().flatten())?;
+        self.found.deques.contains_key(&items).then_some(items)
     }
 
     /// What a coroutine that was never started has as arguments will not be awaited before that one is.

@@ -6,7 +6,7 @@
 //! memory would cost more than the data, so nothing is mirrored.
 //!
 //! With AVX2 the comparison is free; the baseline of x86-64 has no 64-bit compare, so it is chosen at
-//! run time. [`find_words`] has a portable form, and tests hold the two against each other.
+//! run time. [`sweep_types`] has a portable form, and tests hold the two against each other.
 
 use super::{Address, LiveMemory};
 use std::ops::Range;
@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Bytes copied at a time: fits the second-level cache, and larger chunks are not faster.
 const CHUNK: usize = 256 * 1024;
+/// Bytes of which the worthwhile parts are chosen at a time.
+const WINDOW: u64 = 1 << 20;
 
 /// Most words that can be searched for at once.
 pub const MAX_NEEDLES: usize = 16;
@@ -78,18 +80,23 @@ pub struct SweepOptions {
 /// Searches `ranges` of `memory` for `needles` in the upper half of every 16-byte step – where an object
 /// that is aligned to 16 bytes has its type – and calls `hit` with the place of each (an offset into the view).
 ///
+/// `select` may choose the parts of a window (at most 1 MiB, on page boundaries) that are worth reading. What it leaves out
+/// must not hold what is looked for, and no object may reach across its cuts.
+///
 /// Each thread collects into a value of its own, made by `make`; they are returned in no particular order.
 /// `stop` is asked between chunks: a sweep that is told to stop ends early.
+#[expect(clippy::too_many_arguments, reason = "four of them are the steps of the sweep, as closures")]
 pub fn sweep_types<T: Send>(
     memory: &LiveMemory,
     ranges: &[Range<u64>],
     needles: &Needles,
     options: SweepOptions,
+    select: impl Fn(Range<u64>) -> Vec<Range<u64>> + Sync,
     make: impl Fn() -> T + Sync,
     hit: impl Fn(&mut T, View<'_>, usize) + Sync,
     stop: impl Fn() -> bool + Sync,
 ) -> (Vec<T>, Swept) {
-    let chunks = chunks(ranges);
+    let windows = windows(ranges);
     let next = AtomicUsize::new(0);
     let bytes = AtomicU64::new(0);
     let unreadable = AtomicU64::new(0);
@@ -99,30 +106,33 @@ pub fn sweep_types<T: Send>(
         }
         let mut found = make();
         let mut buffer = vec![0; options.margin_before + CHUNK + options.margin_after];
-        while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(window) = windows.get(next.fetch_add(1, Ordering::Relaxed)) {
             if stop() {
                 break;
             }
-            let before = usize::try_from(chunk.core.start - chunk.region.start).unwrap_or(0).min(options.margin_before);
-            let after = usize::try_from(chunk.region.end - chunk.core.end).unwrap_or(0).min(options.margin_after);
-            let length = usize::try_from(chunk.core.end - chunk.core.start).unwrap_or(0);
-            let base = Address::new(chunk.core.start - before as u64);
-            let Some(into) = buffer.get_mut(..before + length + after) else { continue };
-            let core = before..before + length;
-            let mut searched = 0;
-            for part in readable_parts(memory, base, into) {
-                let (start, end) = (part.start.max(core.start), part.end.min(core.end));
-                let (Some(bytes), Some(wanted)) = (into.get(part.clone()), into.get(start..end)) else { continue };
-                let view = View { base: base.offset(part.start as u64), bytes };
-                find_types(wanted, &needles.words, &mut |at| hit(&mut found, view, start - part.start + at));
-                searched += wanted.len();
+            for chunk in window.chunks(select(window.core.clone())) {
+                let before =
+                    usize::try_from(chunk.core.start - chunk.region.start).unwrap_or(0).min(options.margin_before);
+                let after = usize::try_from(chunk.region.end - chunk.core.end).unwrap_or(0).min(options.margin_after);
+                let length = usize::try_from(chunk.core.end - chunk.core.start).unwrap_or(0);
+                let base = Address::new(chunk.core.start - before as u64);
+                let Some(into) = buffer.get_mut(..before + length + after) else { continue };
+                let core = before..before + length;
+                let mut searched = 0;
+                for part in readable_parts(memory, base, into) {
+                    let (start, end) = (part.start.max(core.start), part.end.min(core.end));
+                    let (Some(bytes), Some(wanted)) = (into.get(part.clone()), into.get(start..end)) else { continue };
+                    let view = View { base: base.offset(part.start as u64), bytes };
+                    find_types(wanted, &needles.words, &mut |at| hit(&mut found, view, start - part.start + at));
+                    searched += wanted.len();
+                }
+                bytes.fetch_add(searched as u64, Ordering::Relaxed);
+                unreadable.fetch_add((length - searched) as u64, Ordering::Relaxed);
             }
-            bytes.fetch_add(searched as u64, Ordering::Relaxed);
-            unreadable.fetch_add((length - searched) as u64, Ordering::Relaxed);
         }
         found
     };
-    let threads = options.threads.clamp(1, chunks.len().max(1));
+    let threads = options.threads.clamp(1, windows.len().max(1));
     let found = std::thread::scope(|scope| {
         let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         // A thread that panicked has found nothing; the panic was printed by the hook.
@@ -154,13 +164,34 @@ fn readable_parts(memory: &LiveMemory, base: Address, into: &mut [u8]) -> Vec<Ra
     parts
 }
 
+/// A part of a region, and the region, whose bytes around the part may be read as well.
 struct Chunk {
     core: Range<u64>,
     region: Range<u64>,
 }
 
-/// Cuts the ranges (joined where they touch) into pieces of [`CHUNK`] bytes at most.
-fn chunks(ranges: &[Range<u64>]) -> Vec<Chunk> {
+impl Chunk {
+    /// The selected parts of this window, in pieces of [`CHUNK`] bytes at most.
+    fn chunks(&self, selected: Vec<Range<u64>>) -> impl Iterator<Item = Chunk> + '_ {
+        selected.into_iter().flat_map(|part| {
+            // Nothing reaches across a cut of the selection; across a border of the window objects do.
+            let before = if part.start == self.core.start { self.region.start } else { part.start };
+            let after = if part.end == self.core.end { self.region.end } else { part.end };
+            cut(part, before..after, CHUNK as u64)
+        })
+    }
+}
+
+/// Cuts `core` into pieces of at most `length` bytes.
+fn cut(core: Range<u64>, region: Range<u64>, length: u64) -> impl Iterator<Item = Chunk> {
+    (0..(core.end - core.start).div_ceil(length)).map(move |index| {
+        let start = core.start + index * length;
+        Chunk { core: start..core.end.min(start + length), region: region.clone() }
+    })
+}
+
+/// Cuts the ranges (joined where they touch) at multiples of [`WINDOW`].
+fn windows(ranges: &[Range<u64>]) -> Vec<Chunk> {
     let mut joined: Vec<Range<u64>> = Vec::new();
     let mut sorted: Vec<&Range<u64>> = ranges.iter().filter(|range| range.start < range.end).collect();
     sorted.sort_unstable_by_key(|range| range.start);
@@ -170,16 +201,16 @@ fn chunks(ranges: &[Range<u64>]) -> Vec<Chunk> {
             _ => joined.push(range.clone()),
         }
     }
-    let mut chunks = Vec::new();
+    let mut windows = Vec::new();
     for region in joined {
         let mut start = region.start;
         while start < region.end {
-            let end = region.end.min(start + CHUNK as u64);
-            chunks.push(Chunk { core: start..end, region: region.clone() });
+            let end = region.end.min((start / WINDOW + 1) * WINDOW);
+            windows.push(Chunk { core: start..end, region: region.clone() });
             start = end;
         }
     }
-    chunks
+    windows
 }
 
 /// Calls `hit` with the offset of every word of `bytes` that equals one of `needles` and lies in the upper half of a
@@ -196,6 +227,8 @@ fn find_types(bytes: &[u8], needles: &[u64], hit: &mut impl FnMut(usize)) {
                 [a, b] => avx2::find_types([*a, *b], blocks, hit),
                 [a, b, c] => avx2::find_types([*a, *b, *c], blocks, hit),
                 [a, b, c, d] => avx2::find_types([*a, *b, *c, *d], blocks, hit),
+                [a, b, c, d, e] => avx2::find_types([*a, *b, *c, *d, *e], blocks, hit),
+                [a, b, c, d, e, f] => avx2::find_types([*a, *b, *c, *d, *e, *f], blocks, hit),
                 more => {
                     // Padding with copies keeps the number of comparisons a constant the compiler can unroll.
                     let pad = more.first().copied().unwrap_or_default();
@@ -275,6 +308,7 @@ mod avx2 {
 mod tests {
     use super::*;
     use crate::process::Pid;
+    use std::slice::from_ref;
 
     fn own() -> LiveMemory {
         LiveMemory::new(Pid::own())
@@ -294,6 +328,10 @@ mod tests {
     const OPTIONS: SweepOptions =
         SweepOptions { threads: 2, margin_before: 64, margin_after: 256, idle_priority: false };
 
+    fn everything(window: Range<u64>) -> Vec<Range<u64>> {
+        vec![window]
+    }
+
     fn hits(ranges: &[Range<u64>], needles: &[u64]) -> (Vec<u64>, Swept) {
         let needles = Needles::new(needles.iter().copied()).unwrap();
         let (found, swept) = sweep_types(
@@ -301,6 +339,7 @@ mod tests {
             ranges,
             &needles,
             OPTIONS,
+            everything,
             Vec::new,
             |found: &mut Vec<u64>, view, at| {
                 assert!(needles.words.contains(&view.word(at).unwrap()));
@@ -324,7 +363,7 @@ mod tests {
             data[first + place] = needle;
         }
         let start = data[first..].as_ptr() as u64;
-        let (found, swept) = hits(&[start..start + words as u64 * 8], &[needle]);
+        let (found, swept) = hits(from_ref(&(start..start + words as u64 * 8)), &[needle]);
         let mut expected: Vec<u64> =
             places.iter().filter(|place| *place % 2 == 1).map(|place| start + *place as u64 * 8).collect();
         expected.sort_unstable();
@@ -350,7 +389,7 @@ mod tests {
         map.write_word(9 * 4096 + 8, 99);
         map.write_word(13 * 4096 + 8, 99);
         map.write_word(63 * 4096 + 4088, 99);
-        let (found, swept) = hits(&[map.start()..map.start() + length as u64], &[99, 5]);
+        let (found, swept) = hits(from_ref(&(map.start()..map.start() + length as u64)), &[99, 5]);
         assert_eq!(found, [9 * 4096 + 8, 13 * 4096 + 8, 63 * 4096 + 4088].map(|at| map.start() + at));
         assert_eq!(swept, Swept { bytes: 61 * 4096, unreadable: 3 * 4096 });
     }
@@ -381,8 +420,9 @@ mod tests {
         let data = block(16 * CHUNK / 8);
         let start = data[aligned(&data)..].as_ptr() as u64;
         let needles = Needles::new([1]).unwrap();
+        let range = start..start + 16 * CHUNK as u64;
         let (_, swept) =
-            sweep_types(&own(), &[start..start + 16 * CHUNK as u64], &needles, OPTIONS, || (), |(), _, _| (), || true);
+            sweep_types(&own(), from_ref(&range), &needles, OPTIONS, everything, || (), |(), _, _| (), || true);
         assert_eq!(swept.bytes, 0);
     }
 

@@ -34,5 +34,10 @@ pub fn write_list(processes: &[ListedProcess], out: &mut dyn io::Write, style: &
             page.row(indent, "", indent, &Line::new().with(Role::Suspect, "cannot be read: ").plain(why.as_str()))?;
         }
     }
+    if let Some(process) = processes.iter().find(|process| !process.readable) {
+        page.blank()?;
+        let command = Line::new().with(Role::Command, format!("coroscope doctor {}", process.pid));
+        page.row(0, "next", 6, &command.with(Role::Faint, "  says what to do about it"))?;
+    }
     Ok(())
 }

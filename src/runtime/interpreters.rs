@@ -104,17 +104,7 @@ fn threads(python: &Python, memory: &dyn Memory, interpreter: Address) -> Result
         if fields.interp.address_in(&bytes)? != interpreter {
             return Err(ListError::Stranger(at));
         }
-        let frame = if fields.current_frame.is_present() {
-            fields.current_frame.address_in(&bytes)?
-        } else if fields.frame.is_present() {
-            fields.frame.address_in(&bytes)?
-        } else {
-            // 3.11, 3.12: through a structure on the C stack.
-            match fields.cframe.address_in(&bytes)?.non_null() {
-                Some(cframe) => pointer(memory, cframe, layout.cframe.current_frame)?,
-                None => Address::NULL,
-            }
-        };
+        let frame = innermost_frame(python, memory, &bytes)?;
         found.push(Thread {
             address: at,
             id: fields.thread_id.u64_in(&bytes)?,
@@ -130,6 +120,30 @@ fn threads(python: &Python, memory: &dyn Memory, interpreter: Address) -> Result
         at = fields.next.address_in(&bytes)?;
     }
     Ok(found)
+}
+
+/// The innermost frame that a thread state points to; `bytes` are those of the state.
+fn innermost_frame(python: &Python, memory: &dyn Memory, bytes: &[u8]) -> Result<Address, ListError> {
+    let fields = &python.layout.thread;
+    Ok(if fields.current_frame.is_present() {
+        fields.current_frame.address_in(bytes)?
+    } else if fields.frame.is_present() {
+        fields.frame.address_in(bytes)?
+    } else {
+        // 3.11, 3.12: through a structure on the C stack.
+        match fields.cframe.address_in(bytes)?.non_null() {
+            Some(cframe) => pointer(memory, cframe, python.layout.cframe.current_frame)?,
+            None => Address::NULL,
+        }
+    })
+}
+
+/// The innermost frame of a thread at this moment, null when no Python code runs in it.
+///
+/// # Errors
+/// When its state cannot be read.
+pub fn current_frame(python: &Python, memory: &dyn Memory, thread: Address) -> Result<Address, ListError> {
+    innermost_frame(python, memory, &memory.bytes(thread, u64::from(python.layout.thread.size), 1 << 16)?)
 }
 
 fn pointer(memory: &dyn Memory, base: Address, field: Field) -> Result<Address, ListError> {

@@ -98,10 +98,9 @@ fn find_anchor(target: &Target, memory: &dyn Memory, maps: &Maps) -> Result<Anch
         let Ok(cookie) = memory.bytes(runtime, 24, 24) else { continue };
         if let (Some(COOKIE), Some(hex), Some(free_threaded)) =
             (cookie.first_chunk(), word(&cookie, 8), word(&cookie, 16))
+            && let Some(version) = Version::from_hex(hex)
         {
-            if let Some(version) = Version::from_hex(hex) {
-                return Ok(Anchor { runtime, version, free_threaded: free_threaded == 1 });
-            }
+            return Ok(Anchor { runtime, version, free_threaded: free_threaded == 1 });
         }
         let exported = hex
             .and_then(|symbol| memory.bytes(place(symbol.value), 4, 4).ok())
@@ -277,7 +276,7 @@ fn mismatch(target: &Target, version: Version, what: &str) -> Error {
 fn refused(target: &Target, why: impl Into<Error>) -> Error {
     let why = why.into();
     let error = Error::new(why.kind(), format!("{} cannot be read", target.name())).caused_by(&why);
-    why.hints().iter().fold(error, |error, hint| error.hint(hint))
+    why.hints().iter().fold(error, Error::hint)
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u64> {

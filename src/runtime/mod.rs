@@ -2,6 +2,7 @@
 //!
 //! [`locate`] finds the interpreter in a process. [`layout`] holds CPython's structures as data: one table per minor
 //! version. [`interpreters()`] lists the interpreters and threads of a runtime.
+//! [`opcodes`] holds what is to be known of bytecode.
 
 mod asyncio_debug;
 pub mod elf;
@@ -9,10 +10,11 @@ mod interpreters;
 mod known_types;
 pub mod layout;
 mod locate;
+pub mod opcodes;
 mod py_spy_adapter;
 mod version;
 
-pub use interpreters::{Interpreter, ListError, Thread, interpreters};
+pub use interpreters::{Interpreter, ListError, Thread, current_frame, interpreters};
 pub use known_types::KnownTypes;
 pub use locate::locate;
 pub use version::{FIRST_MINOR, LAST_MINOR, Level, Version};

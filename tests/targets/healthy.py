@@ -1,7 +1,8 @@
 """The negative twin of leaks.py: the same shapes, and every coroutine has somebody who will await it.
 
 Without an argument the loop waits in its selector. With `blocked` it stands inside a callback, so that tasks and
-handles that were scheduled have not run yet. With `queue` a consumer takes coroutines from a queue all the time.
+handles that were scheduled have not run yet. With `queue` a consumer takes coroutines from a queue all the time, with `slow`
+it has taken one from a queue of several and is still busy with it.
 """
 import asyncio
 import contextlib
@@ -170,6 +171,24 @@ async def consume(queue):
         await work
 
 
+async def consume_slowly(queue):
+    while True:
+        work = await queue.get()
+        await asyncio.sleep(100000)
+        await work
+
+
+class Worker:
+    def __init__(self, queue):
+        self.jobs = queue
+
+    async def run(self):
+        while True:
+            work = await self.jobs.get()
+            await asyncio.sleep(100000)
+            await work
+
+
 async def produce(queue):
     while True:
         await queue.put(job())
@@ -184,7 +203,15 @@ def blocked(loop):
 
 async def main():
     loop = asyncio.get_running_loop()
-    if MODE == "queue":
+    if MODE == "slow":
+        for number, consumer in enumerate((consume_slowly, lambda queue: Worker(queue).run())):
+            queue = asyncio.Queue()
+            for _ in range(5):
+                queue.put_nowait(owned("slow queue %d" % number, job()))
+            KEEP.append(loop.create_task(consumer(queue)))
+        await asyncio.sleep(0)
+        gc.collect()
+    elif MODE == "queue":
         queue = asyncio.Queue(8)
         KEEP.extend([loop.create_task(produce(queue)), loop.create_task(produce(queue)), loop.create_task(consume(queue))])
     else:

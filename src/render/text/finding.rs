@@ -12,8 +12,34 @@ const COLUMN: usize = 13;
 /// Objects shown of one group; JSON has more.
 const INSTANCES: usize = 3;
 
-/// Writes one finding.
-pub(super) fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<()> {
+/// Writes findings: those with the same reason and the same cure stand together, and both are said once.
+pub(super) fn write_all(page: &mut Page<'_>, report: &Report, findings: &[&Finding]) -> io::Result<()> {
+    let mut blocks: Vec<Vec<&Finding>> = Vec::new();
+    for &finding in findings {
+        let same = |block: &&mut Vec<&Finding>| block.first().is_some_and(|first| said_together(first, finding));
+        match blocks.iter_mut().find(same) {
+            Some(block) => block.push(finding),
+            None => blocks.push(vec![finding]),
+        }
+    }
+    for block in blocks {
+        page.blank()?;
+        for finding in &block {
+            write(page, report, finding)?;
+        }
+        let Some(first) = block.first() else { continue };
+        let all = if block.len() > 1 { format!("all {}: ", words::grouped(block.len() as u64)) } else { String::new() };
+        row(page, "why", &Line::new().with(Role::Faint, all.as_str()).plain(first.why.as_str()))?;
+        row(page, "fix", &Line::new().with(Role::Faint, all).with_commands(&first.advice))?;
+    }
+    Ok(())
+}
+
+fn said_together(one: &Finding, other: &Finding) -> bool {
+    (one.verdict, one.kind, &one.why, &one.advice) == (other.verdict, other.kind, &other.why, &other.advice)
+}
+
+fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<()> {
     let style = page.style();
     let lead = Line::new()
         .with(role(finding.verdict), format!("{} {}", mark(style, finding.verdict), finding.verdict))
@@ -29,7 +55,6 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> 
     }
     page.hang(&lead, &line, 4)?;
 
-    row(page, "why", &Line::new().plain(finding.why.as_str()))?;
     if let Some(warning) = &finding.warning {
         let place = format!("{}:{}", warning.file.as_deref().unwrap_or(&warning.module), warning.line);
         row(page, "warning", &Line::new().plain(format!("{}  ", warning.text)).with(Role::Place, place))?;
@@ -46,8 +71,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> 
         }
         row(page, "held by", &path)?;
     }
-    instances(page, finding)?;
-    row(page, "fix", &Line::new().with_commands(&finding.advice))
+    instances(page, finding)
 }
 
 fn row(page: &mut Page<'_>, label: &str, line: &Line) -> io::Result<()> {
@@ -108,24 +132,31 @@ pub(super) fn evidence(evidence: Evidence) -> &'static str {
     }
 }
 
+/// Where it was created, if that is known. If nothing of that kind was recorded at all, it is said once, at the end.
 fn created(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<()> {
-    let about_objects =
-        !matches!(finding.kind, Kind::DiscardedAlready | Kind::DiscardedCallSite | Kind::WarningsSuppressed);
     let Some(places) = finding.created_at.as_deref().filter(|places| !places.is_empty()) else {
-        let depths = &report.runtime.origin_tracking_depth;
-        let off = !depths.is_empty() && depths.iter().all(|&depth| depth <= 0);
-        return match (about_objects, off) {
-            (false, _) => Ok(()),
-            (true, true) => {
-                row(page, "created", &Line::new().with(Role::Faint, "not recorded: origin tracking is off"))
-            }
-            (true, false) => row(page, "created", &Line::new().with(Role::Faint, "not recorded")),
-        };
+        let missed = is_about_objects(finding) && !nothing_is_recorded(report);
+        return if missed { row(page, "created", &Line::new().with(Role::Faint, "not recorded")) } else { Ok(()) };
     };
     for (index, place) in places.iter().enumerate() {
         row(page, if index == 0 { "created" } else { "" }, &created_line(place))?;
     }
     Ok(())
+}
+
+fn is_about_objects(finding: &Finding) -> bool {
+    !matches!(finding.kind, Kind::DiscardedAlready | Kind::DiscardedCallSite | Kind::WarningsSuppressed)
+}
+
+fn nothing_is_recorded(report: &Report) -> bool {
+    let depths = &report.runtime.origin_tracking_depth;
+    !depths.is_empty() && depths.iter().all(|&depth| depth <= 0)
+}
+
+/// Whether there are findings of which the place of creation is missing because the target does not record it.
+pub(super) fn origins_are_missing(report: &Report, findings: &[&Finding]) -> bool {
+    nothing_is_recorded(report)
+        && findings.iter().any(|finding| is_about_objects(finding) && finding.created_at.is_none())
 }
 
 fn created_line(place: &Location) -> Line {
@@ -136,26 +167,40 @@ fn created_line(place: &Location) -> Line {
     line.with(Role::Faint, format!("  ({})", evidence(place.evidence)))
 }
 
+/// On one line, unless there are arguments to show.
 fn instances(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
-    for (index, instance) in finding.instances.iter().take(INSTANCES).enumerate() {
+    let shown = finding.instances.get(..INSTANCES).unwrap_or(&finding.instances);
+    let listed = finding.instances.len() as u64 + finding.instances_omitted;
+    let more = listed - shown.len() as u64;
+    if shown.is_empty() {
+        return Ok(());
+    }
+    if shown.iter().all(|instance| instance.arguments.is_none()) {
+        let mut line = Line::new();
+        for (index, instance) in shown.iter().enumerate() {
+            line.push(Role::Plain, format!("{}{}", if index > 0 { "  " } else { "" }, instance.address));
+        }
+        if more > 0 {
+            line.push(Role::Faint, format!("  and {} more", words::grouped(more)));
+        }
+        let youngest =
+            finding.instances.iter().map(|instance| instance.age_s).reduce(|one, other| Some(one?.min(other?)));
+        if let Some(age) = youngest.flatten() {
+            line.push(Role::Faint, format!("  at least {} old", words::seconds(age)));
+        }
+        return row(page, "objects", &line);
+    }
+    for (index, instance) in shown.iter().enumerate() {
         row(page, if index == 0 { "objects" } else { "" }, &instance_line(instance))?;
     }
-    let shown = finding.instances.len().min(INSTANCES) as u64;
-    let listed = finding.instances.len() as u64 + finding.instances_omitted;
-    if shown > 0 && listed > shown {
-        row(page, "", &Line::new().with(Role::Faint, format!("and {} more", words::grouped(listed - shown))))?;
+    if more > 0 {
+        row(page, "", &Line::new().with(Role::Faint, format!("and {} more", words::grouped(more))))?;
     }
     Ok(())
 }
 
 fn instance_line(instance: &Instance) -> Line {
     let mut line = Line::new().plain(instance.address.to_string());
-    if let Some(age) = instance.age_s {
-        line.push(Role::Plain, format!("  at least {} old", words::seconds(age)));
-    }
-    if let Some(count) = instance.refcount {
-        line.push(Role::Faint, format!("  {}", words::counted(count, "reference", "references")));
-    }
     for argument in instance.arguments.iter().flatten() {
         let value = argument.value.as_deref().map_or_else(|| format!("<{}>", argument.type_name), str::to_owned);
         line.push(Role::Plain, format!("  {}={value}", argument.name));

@@ -97,11 +97,17 @@ fn nothing(page: &Page<'_>, report: &Report) -> Line {
         words::counted(coroutines, "coroutine", "coroutines"),
         words::counted(tasks, "task", "tasks")
     );
-    let (role, mark, words) = match (report.look.complete, report.findings.is_empty()) {
-        (true, true) => (Role::Good, Mark::Good, "no unawaited coroutines"),
-        (true, false) => (Role::Good, Mark::Good, "no unawaited coroutines, apart from some that cannot be judged yet"),
+    let pending = report.findings.iter().fold(0_u64, |sum, finding| sum.saturating_add(finding.count));
+    let (role, mark, words) = match (report.look.complete, pending) {
+        (true, 0) => (Role::Good, Mark::Good, "no unawaited coroutines".to_owned()),
+        // Not "all is well": ten thousand jobs in a queue whose worker has died are pending, too.
+        (true, _) => {
+            let waiting = words::counted(pending, "coroutine waits", "coroutines wait");
+            (Role::Pending, Mark::Pending, format!("none is known to be forgotten; {waiting} to be awaited"))
+        }
         (false, _) => {
-            (Role::Suspect, Mark::Incomplete, "no unawaited coroutines in what could be read, which is not everything")
+            let words = "no unawaited coroutines in what could be read, which is not everything".to_owned();
+            (Role::Suspect, Mark::Incomplete, words)
         }
     };
     Line::new().with(role, format!("{} {words}", page.style().mark(mark))).with(Role::Faint, looked_at)

@@ -42,7 +42,7 @@ fn cost(look: &Look, unicode: bool) -> Line {
     let mut line =
         Line::new().plain(format!("{}, {pause}; took {}", look.mode, words::seconds(look.total_ms / 1000.0)));
     if look.settle_ms > 0 {
-        line.push(Role::Plain, format!(", {} of it settling", words::seconds(look.settle_ms as f64 / 1000.0)));
+        line.push(Role::Plain, format!(", {} of it between two looks", words::seconds(look.settle_ms as f64 / 1000.0)));
     }
     line.push(Role::Plain, format!("; read {}", words::bytes(look.bytes_read)));
     if look.retries > 0 {

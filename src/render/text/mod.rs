@@ -10,8 +10,8 @@ mod tasks;
 
 use std::io;
 
-use super::{Page, Render, Style};
-use crate::report::{Report, Verdict};
+use super::{Line, Page, Render, Role, Style};
+use crate::report::{Finding, Report, Verdict};
 
 /// The report for a person.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,17 +26,18 @@ impl Render for Text {
     fn render(&self, report: &Report, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         let mut page = Page::new(out, style);
         head::write(&mut page, report)?;
-        for finding in &report.findings {
-            if finding.verdict != Verdict::Pending || self.all {
-                page.blank()?;
-                finding::write(&mut page, report, finding)?;
-            }
-        }
+        let shown: Vec<&Finding> =
+            report.findings.iter().filter(|finding| finding.verdict != Verdict::Pending || self.all).collect();
+        finding::write_all(&mut page, report, &shown)?;
         if self.all {
             tasks::write(&mut page, report)?;
         }
         page.blank()?;
         counts::write(&mut page, report, self.all)?;
+        if finding::origins_are_missing(report, &shown) {
+            let words = "recorded only while origin tracking is on; it is off in the target";
+            page.row(0, "created", COLUMN, &Line::new().with(Role::Faint, words))?;
+        }
         look::write(&mut page, report)?;
         if self.next { next::write(&mut page, report, self.all) } else { Ok(()) }
     }

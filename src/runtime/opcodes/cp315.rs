@@ -1,0 +1,160 @@
+//! Opcodes of CPython 3.15. Written by `scripts/opcodes/generate.py`, asking that interpreter.
+
+use super::words::*;
+use super::{Handlers, JumpScale, Opcodes};
+
+pub(super) static TABLE: Opcodes = Opcodes::new(
+    JumpScale::Units,
+    Handlers::Table,
+    &[
+        1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34,
+        35, 38, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 56, 57, 58, 59, 60, 62, 63, 64, 65, 66, 69, 71, 72, 73,
+        77, 78, 80, 81, 82, 89, 90, 92, 93, 94, 96, 97, 98, 106, 107, 108, 110, 114, 115, 116, 117, 119, 233, 234, 235,
+        239, 246, 247,
+    ],
+    &[
+        (3, 5, NOTHING, NEXT),               // BINARY_OP_INPLACE_ADD_UNICODE
+        (4, 1, NOTHING, NEXT),               // CALL_FUNCTION_EX
+        (18, 0, NOTHING, STOP),              // INTERPRETER_EXIT
+        (33, 0, NOTHING, STOP),              // RETURN_VALUE
+        (36, 1, NOTHING, NEXT),              // STORE_SUBSCR
+        (37, 3, NOTHING, NEXT),              // TO_BOOL
+        (42, 5, NOTHING, NEXT),              // BINARY_OP
+        (50, 3, NOTHING, NEXT),              // CALL
+        (53, 3, NOTHING, NEXT),              // CALL_KW
+        (54, 1, NOTHING, NEXT),              // COMPARE_OP
+        (55, 1, NOTHING, NEXT),              // CONTAINS_OP
+        (61, 0, REPLACES, NEXT),             // DELETE_FAST
+        (67, 0, NOTHING, PREFIX),            // EXTENDED_ARG
+        (68, 1, NOTHING, BRANCH_FORWARD),    // FOR_ITER
+        (70, 1, NOTHING, NEXT),              // GET_ITER
+        (74, 1, NOTHING, JUMP_BACKWARD),     // JUMP_BACKWARD
+        (75, 0, NOTHING, JUMP_BACKWARD),     // JUMP_BACKWARD_NO_INTERRUPT
+        (76, 0, NOTHING, JUMP_FORWARD),      // JUMP_FORWARD
+        (79, 9, NOTHING, NEXT),              // LOAD_ATTR
+        (83, 0, READS, NEXT),                // LOAD_FAST
+        (84, 0, READS, NEXT),                // LOAD_FAST_AND_CLEAR
+        (85, 0, READS, NEXT),                // LOAD_FAST_BORROW
+        (86, 0, READS_TWO, NEXT),            // LOAD_FAST_BORROW_LOAD_FAST_BORROW
+        (87, 0, READS, NEXT),                // LOAD_FAST_CHECK
+        (88, 0, READS_TWO, NEXT),            // LOAD_FAST_LOAD_FAST
+        (91, 4, NOTHING, NEXT),              // LOAD_GLOBAL
+        (95, 1, NOTHING, NEXT),              // LOAD_SUPER_ATTR
+        (99, 1, NOTHING, BRANCH_FORWARD),    // POP_JUMP_IF_FALSE
+        (100, 1, NOTHING, BRANCH_FORWARD),   // POP_JUMP_IF_NONE
+        (101, 1, NOTHING, BRANCH_FORWARD),   // POP_JUMP_IF_NOT_NONE
+        (102, 1, NOTHING, BRANCH_FORWARD),   // POP_JUMP_IF_TRUE
+        (103, 0, NOTHING, STOP),             // RAISE_VARARGS
+        (104, 0, NOTHING, STOP),             // RERAISE
+        (105, 1, NOTHING, BRANCH_FORWARD),   // SEND
+        (109, 4, NOTHING, NEXT),             // STORE_ATTR
+        (111, 0, REPLACES, NEXT),            // STORE_FAST
+        (112, 0, REPLACES_THEN_READS, NEXT), // STORE_FAST_LOAD_FAST
+        (113, 0, REPLACES_TWO, NEXT),        // STORE_FAST_STORE_FAST
+        (118, 1, NOTHING, NEXT),             // UNPACK_SEQUENCE
+        (128, 1, NOTHING, NEXT),             // RESUME
+        (129, 5, NOTHING, NEXT),             // BINARY_OP_ADD_FLOAT
+        (130, 5, NOTHING, NEXT),             // BINARY_OP_ADD_INT
+        (131, 5, NOTHING, NEXT),             // BINARY_OP_ADD_UNICODE
+        (132, 5, NOTHING, NEXT),             // BINARY_OP_EXTEND
+        (133, 5, NOTHING, NEXT),             // BINARY_OP_MULTIPLY_FLOAT
+        (134, 5, NOTHING, NEXT),             // BINARY_OP_MULTIPLY_INT
+        (135, 5, NOTHING, NEXT),             // BINARY_OP_SUBSCR_DICT
+        (136, 5, NOTHING, NEXT),             // BINARY_OP_SUBSCR_GETITEM
+        (137, 5, NOTHING, NEXT),             // BINARY_OP_SUBSCR_LIST_INT
+        (138, 5, NOTHING, NEXT),             // BINARY_OP_SUBSCR_LIST_SLICE
+        (139, 5, NOTHING, NEXT),             // BINARY_OP_SUBSCR_STR_INT
+        (140, 5, NOTHING, NEXT),             // BINARY_OP_SUBSCR_TUPLE_INT
+        (141, 5, NOTHING, NEXT),             // BINARY_OP_SUBSCR_USTR_INT
+        (142, 5, NOTHING, NEXT),             // BINARY_OP_SUBTRACT_FLOAT
+        (143, 5, NOTHING, NEXT),             // BINARY_OP_SUBTRACT_INT
+        (144, 3, NOTHING, NEXT),             // CALL_ALLOC_AND_ENTER_INIT
+        (145, 3, NOTHING, NEXT),             // CALL_BOUND_METHOD_EXACT_ARGS
+        (146, 3, NOTHING, NEXT),             // CALL_BOUND_METHOD_GENERAL
+        (147, 3, NOTHING, NEXT),             // CALL_BUILTIN_CLASS
+        (148, 3, NOTHING, NEXT),             // CALL_BUILTIN_FAST
+        (149, 3, NOTHING, NEXT),             // CALL_BUILTIN_FAST_WITH_KEYWORDS
+        (150, 3, NOTHING, NEXT),             // CALL_BUILTIN_O
+        (151, 1, NOTHING, NEXT),             // CALL_EX_NON_PY_GENERAL
+        (152, 1, NOTHING, NEXT),             // CALL_EX_PY
+        (153, 3, NOTHING, NEXT),             // CALL_ISINSTANCE
+        (154, 3, NOTHING, NEXT),             // CALL_KW_BOUND_METHOD
+        (155, 3, NOTHING, NEXT),             // CALL_KW_NON_PY
+        (156, 3, NOTHING, NEXT),             // CALL_KW_PY
+        (157, 3, NOTHING, NEXT),             // CALL_LEN
+        (158, 3, NOTHING, NEXT),             // CALL_LIST_APPEND
+        (159, 3, NOTHING, NEXT),             // CALL_METHOD_DESCRIPTOR_FAST
+        (160, 3, NOTHING, NEXT),             // CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS
+        (161, 3, NOTHING, NEXT),             // CALL_METHOD_DESCRIPTOR_NOARGS
+        (162, 3, NOTHING, NEXT),             // CALL_METHOD_DESCRIPTOR_O
+        (163, 3, NOTHING, NEXT),             // CALL_NON_PY_GENERAL
+        (164, 3, NOTHING, NEXT),             // CALL_PY_EXACT_ARGS
+        (165, 3, NOTHING, NEXT),             // CALL_PY_GENERAL
+        (166, 3, NOTHING, NEXT),             // CALL_STR_1
+        (167, 3, NOTHING, NEXT),             // CALL_TUPLE_1
+        (168, 3, NOTHING, NEXT),             // CALL_TYPE_1
+        (169, 1, NOTHING, NEXT),             // COMPARE_OP_FLOAT
+        (170, 1, NOTHING, NEXT),             // COMPARE_OP_INT
+        (171, 1, NOTHING, NEXT),             // COMPARE_OP_STR
+        (172, 1, NOTHING, NEXT),             // CONTAINS_OP_DICT
+        (173, 1, NOTHING, NEXT),             // CONTAINS_OP_SET
+        (174, 1, NOTHING, BRANCH_FORWARD),   // FOR_ITER_GEN
+        (175, 1, NOTHING, BRANCH_FORWARD),   // FOR_ITER_LIST
+        (176, 1, NOTHING, BRANCH_FORWARD),   // FOR_ITER_RANGE
+        (177, 1, NOTHING, BRANCH_FORWARD),   // FOR_ITER_TUPLE
+        (178, 1, NOTHING, BRANCH_FORWARD),   // FOR_ITER_VIRTUAL
+        (179, 1, NOTHING, NEXT),             // GET_ITER_SELF
+        (180, 1, NOTHING, NEXT),             // GET_ITER_VIRTUAL
+        (181, 1, NOTHING, JUMP_BACKWARD),    // JUMP_BACKWARD_JIT
+        (182, 1, NOTHING, JUMP_BACKWARD),    // JUMP_BACKWARD_NO_JIT
+        (183, 9, NOTHING, NEXT),             // LOAD_ATTR_CLASS
+        (184, 9, NOTHING, NEXT),             // LOAD_ATTR_CLASS_WITH_METACLASS_CHECK
+        (185, 9, NOTHING, NEXT),             // LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN
+        (186, 9, NOTHING, NEXT),             // LOAD_ATTR_INSTANCE_VALUE
+        (187, 9, NOTHING, NEXT),             // LOAD_ATTR_METHOD_LAZY_DICT
+        (188, 9, NOTHING, NEXT),             // LOAD_ATTR_METHOD_NO_DICT
+        (189, 9, NOTHING, NEXT),             // LOAD_ATTR_METHOD_WITH_VALUES
+        (190, 9, NOTHING, NEXT),             // LOAD_ATTR_MODULE
+        (191, 9, NOTHING, NEXT),             // LOAD_ATTR_NONDESCRIPTOR_NO_DICT
+        (192, 9, NOTHING, NEXT),             // LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+        (193, 9, NOTHING, NEXT),             // LOAD_ATTR_PROPERTY
+        (194, 9, NOTHING, NEXT),             // LOAD_ATTR_SLOT
+        (195, 9, NOTHING, NEXT),             // LOAD_ATTR_WITH_HINT
+        (196, 4, NOTHING, NEXT),             // LOAD_GLOBAL_BUILTIN
+        (197, 4, NOTHING, NEXT),             // LOAD_GLOBAL_MODULE
+        (198, 1, NOTHING, NEXT),             // LOAD_SUPER_ATTR_ATTR
+        (199, 1, NOTHING, NEXT),             // LOAD_SUPER_ATTR_METHOD
+        (200, 1, NOTHING, NEXT),             // RESUME_CHECK
+        (201, 1, NOTHING, NEXT),             // RESUME_CHECK_JIT
+        (202, 1, NOTHING, BRANCH_FORWARD),   // SEND_ASYNC_GEN
+        (203, 1, NOTHING, BRANCH_FORWARD),   // SEND_GEN
+        (204, 1, NOTHING, BRANCH_FORWARD),   // SEND_VIRTUAL
+        (205, 4, NOTHING, NEXT),             // STORE_ATTR_INSTANCE_VALUE
+        (206, 4, NOTHING, NEXT),             // STORE_ATTR_SLOT
+        (207, 4, NOTHING, NEXT),             // STORE_ATTR_WITH_HINT
+        (208, 1, NOTHING, NEXT),             // STORE_SUBSCR_DICT
+        (209, 1, NOTHING, NEXT),             // STORE_SUBSCR_LIST_INT
+        (210, 3, NOTHING, NEXT),             // TO_BOOL_ALWAYS_TRUE
+        (211, 3, NOTHING, NEXT),             // TO_BOOL_BOOL
+        (212, 3, NOTHING, NEXT),             // TO_BOOL_INT
+        (213, 3, NOTHING, NEXT),             // TO_BOOL_LIST
+        (214, 3, NOTHING, NEXT),             // TO_BOOL_NONE
+        (215, 3, NOTHING, NEXT),             // TO_BOOL_STR
+        (216, 1, NOTHING, NEXT),             // UNPACK_SEQUENCE_LIST
+        (217, 1, NOTHING, NEXT),             // UNPACK_SEQUENCE_TUPLE
+        (218, 1, NOTHING, NEXT),             // UNPACK_SEQUENCE_TWO_TUPLE
+        (236, 1, NOTHING, BRANCH_FORWARD),   // INSTRUMENTED_FOR_ITER
+        (238, 0, NOTHING, JUMP_FORWARD),     // INSTRUMENTED_JUMP_FORWARD
+        (240, 1, NOTHING, BRANCH_FORWARD),   // INSTRUMENTED_POP_JUMP_IF_TRUE
+        (241, 1, NOTHING, BRANCH_FORWARD),   // INSTRUMENTED_POP_JUMP_IF_FALSE
+        (242, 1, NOTHING, BRANCH_FORWARD),   // INSTRUMENTED_POP_JUMP_IF_NONE
+        (243, 1, NOTHING, BRANCH_FORWARD),   // INSTRUMENTED_POP_JUMP_IF_NOT_NONE
+        (244, 1, NOTHING, NEXT),             // INSTRUMENTED_RESUME
+        (245, 0, NOTHING, STOP),             // INSTRUMENTED_RETURN_VALUE
+        (248, 1, NOTHING, NEXT),             // INSTRUMENTED_LOAD_SUPER_ATTR
+        (249, 3, NOTHING, NEXT),             // INSTRUMENTED_CALL
+        (250, 3, NOTHING, NEXT),             // INSTRUMENTED_CALL_KW
+        (251, 1, NOTHING, NEXT),             // INSTRUMENTED_CALL_FUNCTION_EX
+        (252, 1, NOTHING, JUMP_BACKWARD),    // INSTRUMENTED_JUMP_BACKWARD
+    ],
+);
