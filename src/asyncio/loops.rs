@@ -89,7 +89,7 @@ impl Asyncio {
 
     fn event_loop(&self, heap: &Heap<'_>, address: Address, thread: Option<Address>) -> EventLoop {
         let entries = heap.instance_entries(address).unwrap_or_default();
-        let attribute = |name: &str| entries.iter().find(|(key, _)| heap.is_text(*key, name)).map(|(_, value)| *value);
+        let attribute = |name: &str| heap.find_named(&entries, name);
         let mut found = EventLoop {
             address,
             thread,

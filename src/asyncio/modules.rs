@@ -40,8 +40,8 @@ impl Asyncio {
     pub fn find(heap: &Heap<'_>, modules: Address) -> Self {
         let entries = heap.dict_entries(modules).unwrap_or_default();
         let module = |name: &str| {
-            let (_, module) = entries.iter().find(|(key, _)| heap.is_text(*key, name))?;
-            (Some(heap.type_of(*module).ok()?) == heap.known().module).then_some(*module)
+            let module = heap.find_named(&entries, name)?;
+            (Some(heap.type_of(module).ok()?) == heap.known().module).then_some(module)
         };
         let globals =
             |name: &str| module(name).and_then(|module| heap.pointer(module, heap.layout().module.md_dict).ok());

@@ -162,9 +162,7 @@ fn c_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
 
 fn python_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
     let entries = heap.instance_entries(address)?;
-    let attribute = |name: &str| {
-        entries.iter().find(|(key, _)| heap.is_text(*key, name)).map(|(_, value)| *value).filter(|v| !heap.is_none(*v))
-    };
+    let attribute = |name: &str| heap.find_named(&entries, name).filter(|value| !heap.is_none(*value));
     // `_state` is a class attribute until it changes.
     let state = match attribute("_state").map(|state| heap.label(state)).transpose()?.as_deref() {
         None | Some("PENDING") => TaskState::Pending,

@@ -6,7 +6,7 @@
 //! target stands still.
 
 use super::generators::is_plausible_refcount;
-use super::pools::PoolFilter;
+use super::pools::{PoolFilter, has_debug_hooks};
 use super::{GeneratorKind, Heap, Result};
 use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
@@ -30,6 +30,8 @@ pub enum CandidateKind {
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     kinds: FxHashMap<u64, CandidateKind>,
+    /// Objects lie in larger blocks than their size tells.
+    pub(super) debug_hooks: bool,
 }
 
 impl Wanted {
@@ -52,6 +54,11 @@ impl Wanted {
         if let Some(class) = class.and_then(Address::non_null) {
             self.kinds.insert(class.get(), kind);
         }
+    }
+
+    /// Learns from any object that the collector tracks how the target allocates.
+    pub fn note_allocation(&mut self, heap: &Heap<'_>, object: Address) {
+        self.debug_hooks |= has_debug_hooks(heap.memory(), heap.layout(), object);
     }
 
     /// The kinds that are looked for.

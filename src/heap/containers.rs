@@ -8,6 +8,9 @@ use crate::memory::Address;
 /// Items beyond this are not believed, and not worth their memory.
 const MOST_ITEMS: u64 = 4_000_000;
 
+/// Names in a namespace – attributes, globals, imported modules – beyond this are not searched: each costs a read.
+const MOST_NAMES: usize = 1 << 18;
+
 /// Slots of a deque's block (`BLOCKLEN`).
 const BLOCK_ITEMS: usize = 64;
 
@@ -181,9 +184,10 @@ impl Heap<'_> {
         Ok(self.find_named(&self.dict_entries(object)?, key))
     }
 
-    /// The value whose key is the `str` `name`.
-    pub(super) fn find_named(&self, entries: &[(Address, Address)], name: &str) -> Option<Address> {
-        entries.iter().find(|(key, _)| self.is_text(*key, name)).map(|(_, value)| *value)
+    /// The value whose key is the `str` `name`, among the entries of a namespace: the first [`MOST_NAMES`] of them.
+    #[must_use]
+    pub fn find_named(&self, entries: &[(Address, Address)], name: &str) -> Option<Address> {
+        entries.iter().take(MOST_NAMES).find(|(key, _)| self.is_text(*key, name)).map(|(_, value)| *value)
     }
 
     /// Whether this is the `str` `text`.

@@ -3,6 +3,9 @@
 //! pymalloc serves requests of up to 512 bytes from pools of 4 KB (up to 3.9) or 16 KB, each cut into blocks of one size class. A pool begins
 //! with a header, on a multiple of its size, that says which. A sweep for objects of known sizes reads the headers first and leaves
 //! out the pools of other classes: two thirds of a typical heap. What is no pool, or does not look exactly like one, is read.
+//!
+//! With debug hooks (`-X dev`, `PYTHONMALLOC=debug`, debug builds) each block has 16 bytes more before and 8 or 16 behind the object
+//! (`Objects/obmalloc.c`, `_PyMem_DebugRawAlloc`), and lies in the pools of a larger class.
 
 use super::candidates::{CandidateKind, Wanted};
 use super::generators::generator_kind_size;
@@ -14,8 +17,19 @@ use std::ops::Range;
 const STEP: u64 = 16;
 /// Size classes (`NB_SMALL_SIZE_CLASSES`).
 const CLASSES: u64 = 32;
+/// What debug hooks add to a block, without and with `PYMEM_DEBUG_SERIALNO`.
+const DEBUG_EXTRA: [u64; 2] = [24, 32];
+/// What debug hooks write before an object: the letter of the allocator's domain and seven `PYMEM_FORBIDDENBYTE`.
+const DEBUG_MARK: [u8; 8] = [b'o', 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd];
 /// Pools smaller than this are not worth a look at their header: that costs half of what reading them costs.
 const SMALLEST_POOL: u64 = 8 << 10;
+
+/// Whether the target allocates objects with debug hooks, as an object that its collector tracks tells.
+pub(super) fn has_debug_hooks(memory: &dyn Memory, layout: &Layout, object: Address) -> bool {
+    let before = u64::from(layout.header_before_gc_object) + DEBUG_MARK.len() as u64;
+    let mark = object.checked_sub(before).and_then(|at| memory.bytes(at, 8, DEBUG_MARK.len()).ok());
+    mark.is_some_and(|mark| mark == DEBUG_MARK)
+}
 
 /// Chooses what a sweep reads.
 #[derive(Debug, Clone)]
@@ -46,7 +60,7 @@ impl PoolFilter {
             class: offset(pool.szidx)?,
             next: offset(pool.nextoffset)?,
             last: offset(pool.maxnextoffset)?,
-            wanted: wanted.kinds().fold(0, |classes, kind| classes | classes_of(layout, kind)),
+            wanted: wanted.kinds().fold(0, |classes, kind| classes | classes_of(layout, kind, wanted.debug_hooks)),
         })
     }
 
@@ -102,23 +116,19 @@ impl PoolFilter {
 }
 
 /// The size classes in which objects of a kind can lie, as bits.
-fn classes_of(layout: &Layout, kind: CandidateKind) -> u64 {
-    let head = u64::from(layout.header_before_gc_object);
-    let class = |bytes: u64| (bytes + head).div_ceil(STEP).saturating_sub(1);
-    let exactly = |bytes: u64| 1u64.checked_shl(u32::try_from(class(bytes)).unwrap_or(64)).unwrap_or(0);
-    match kind {
-        CandidateKind::CoroutineWrapper => exactly(u64::from(layout.coroutine_wrapper.size)),
-        CandidateKind::Deque => exactly(u64::from(layout.deque.size)),
-        CandidateKind::Generator(kind) => {
-            let (bytes, frame_inside) = generator_kind_size(layout, kind);
-            // With the frame inside, the size depends on the function: this class, or any larger one.
-            if frame_inside {
-                u64::MAX.checked_shl(u32::try_from(class(bytes)).unwrap_or(64)).unwrap_or(0)
-            } else {
-                exactly(bytes)
-            }
-        }
-    }
+fn classes_of(layout: &Layout, kind: CandidateKind, debug_hooks: bool) -> u64 {
+    let (bytes, or_larger) = match kind {
+        CandidateKind::CoroutineWrapper => (u64::from(layout.coroutine_wrapper.size), false),
+        CandidateKind::Deque => (u64::from(layout.deque.size), false),
+        // With the frame inside, the size depends on the function: this class, or any larger one.
+        CandidateKind::Generator(kind) => generator_kind_size(layout, kind),
+    };
+    let block = bytes + u64::from(layout.header_before_gc_object);
+    let class = |bytes: u64| u32::try_from(bytes.div_ceil(STEP).saturating_sub(1)).unwrap_or(u32::MAX);
+    let bits = |bytes: u64| (if or_larger { u64::MAX } else { 1 }).checked_shl(class(bytes)).unwrap_or(0);
+    // Hooks can be switched on while a program runs: what is older has none.
+    let hooked = DEBUG_EXTRA.iter().filter(|_| debug_hooks).fold(0, |all, extra| all | bits(block + extra));
+    bits(block) | hooked
 }
 
 #[cfg(test)]
@@ -182,6 +192,34 @@ mod tests {
         assert_eq!(read_pools, expected);
         assert!(selected.iter().any(|part| part.contains(&(start - 4096))), "before the first pool");
         assert!(selected.iter().any(|part| part.contains(&(window.end - 1))), "behind the last pool");
+    }
+
+    #[test]
+    fn debug_hooks_move_objects_to_larger_classes() {
+        let layout = layout::for_version(10, 13, false).unwrap();
+        let class = |bytes: u64| 1u64 << (bytes / 16 - 1);
+        let coroutine = CandidateKind::Generator(GeneratorKind::Coroutine);
+        // 3.10: a coroutine has 96 + 16 bytes, a wrapper 24 + 16.
+        assert_eq!(classes_of(&layout, coroutine, false), class(112));
+        assert_eq!(classes_of(&layout, coroutine, true), class(112) | class(144));
+        assert_eq!(classes_of(&layout, CandidateKind::CoroutineWrapper, false), class(48));
+        assert_eq!(classes_of(&layout, CandidateKind::CoroutineWrapper, true), class(48) | class(64) | class(80));
+    }
+
+    #[test]
+    fn debug_hooks_are_known_by_what_they_write_before_an_object() {
+        let layout = layout::for_version(10, 13, false).unwrap();
+        let mut memory = SyntheticMemory::new();
+        // Size (big-endian), letter, forbidden bytes; then the collector's head and the object.
+        let mut block = [0, 0, 0, 0, 0, 0, 0, 64, b'o', 253, 253, 253, 253, 253, 253, 253].to_vec();
+        block.extend([0; 64]);
+        memory.map(0x5000, block.clone());
+        assert!(has_debug_hooks(&memory, &layout, Address::new(0x5020)));
+        assert!(!has_debug_hooks(&memory, &layout, Address::new(0x5030)));
+        block[8] = b'm';
+        memory.map(0x9000, block);
+        assert!(!has_debug_hooks(&memory, &layout, Address::new(0x9020)), "another domain");
+        assert!(!has_debug_hooks(&memory, &layout, Address::new(8)), "nothing before it");
     }
 
     #[test]

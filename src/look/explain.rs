@@ -365,7 +365,7 @@ impl Explainer<'_, '_> {
                     os_thread_id: thread.native_id.filter(|id| *id != 0),
                     name: None,
                     interpreter,
-                    active: None,
+                    active: thread.native_id.filter(|id| *id != 0).and_then(|id| self.process?.thread_is_active(id)),
                     owns_gil: None,
                     frames: frames.into_iter().flatten().rev().filter_map(|frame| self.frame(frame)).collect(),
                 }

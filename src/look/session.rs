@@ -88,7 +88,10 @@ impl Session {
 
     /// The types to look for.
     pub(super) fn wanted(&self, places: &[Place]) -> Wanted {
-        Wanted::of(&self.python.types, places.iter().map(|place| place.asyncio.deque_type))
+        let mut wanted = Wanted::of(&self.python.types, places.iter().map(|place| place.asyncio.deque_type));
+        let heap = self.heap(&self.memory);
+        places.iter().for_each(|place| wanted.note_allocation(&heap, place.interpreter.modules));
+        wanted
     }
 
     /// To be asked between pieces of work.

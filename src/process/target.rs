@@ -212,6 +212,16 @@ impl Target {
         Ok(threads)
     }
 
+    /// Whether a thread runs, or waits for a processor, instead of for something to happen. `tid` is the number the thread has
+    /// for itself, so nothing can be said when the target counts processes otherwise than we do.
+    #[must_use]
+    pub fn thread_is_active(&self, tid: u64) -> Option<bool> {
+        if self.pid_namespace_differs() {
+            return None;
+        }
+        remoteprocess::Thread::new(i32::try_from(tid).ok()?).ok()?.active().ok()
+    }
+
     /// Its mappings at the moment.
     ///
     /// # Errors
@@ -500,6 +510,14 @@ mod tests {
         let bytes = if order == 1 { machine.to_le_bytes() } else { machine.to_be_bytes() };
         header[18..].copy_from_slice(&bytes);
         header
+    }
+
+    #[test]
+    fn the_thread_that_asks_is_active() {
+        let own = Target::open(Pid::own()).unwrap();
+        let tid = u64::try_from(nix::unistd::gettid().as_raw()).unwrap();
+        assert_eq!(own.thread_is_active(tid), Some(true));
+        assert_eq!(own.thread_is_active(u64::from(u32::MAX)), None);
     }
 
     #[test]
