@@ -92,12 +92,22 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     }
     let first = sight(&session, settings.mode, &mut course)?;
     let unowned = unowned(&first).count();
-    let (last, earlier) = if settings.settle.is_zero() || unowned == 0 {
+    let mut stopped = session.target.is_stopped();
+    let (last, earlier) = if settings.settle.is_zero() || unowned == 0 || stopped {
         (first, None)
     } else {
         wait(&session, settings.settle)?;
-        (sight(&session, settings.mode, &mut course)?, Some(first))
+        stopped = session.target.is_stopped();
+        (sight(&session, settings.mode, &mut course)?, Some(first).filter(|_| !stopped))
     };
+    if stopped {
+        // What does not move while nothing can move is no evidence.
+        course.notes.push(
+            "The process is stopped (SIGSTOP): nothing in it moves, so waiting for a second look shows nothing. \
+             Continue it (`kill -CONT`) and look again."
+                .to_owned(),
+        );
+    }
     let judged = judge::judge_all(&last, earlier.as_ref(), settings.mode == Mode::Frozen);
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }

@@ -26,9 +26,16 @@ use nix::errno::Errno;
 use nix::sys::ptrace;
 
 use super::permissions::{self, Operation};
-use super::procfs::Stat;
+use super::procfs::{self, Stat};
 use super::{Pid, Target, Tid, priority, signals};
 use crate::error::{Error, ErrorKind, Result};
+
+/// How long another tracer is waited for.
+const TRACER_PATIENCE: Duration = Duration::from_secs(1);
+/// Time between two attempts to become the tracer.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(2);
+/// Refusals after which nobody else was found to be the tracer, until they are believed.
+const UNEXPLAINED_REFUSALS: u32 = 5;
 
 /// A process whose threads all stand still. Dropping it lets them run on.
 #[derive(Debug)]
@@ -61,6 +68,9 @@ impl<'a> Pause<'a> {
     /// go of whatever is still held, whatever happened: also of threads that could not be stopped. A panic of
     /// `work` goes on in the caller after that.
     ///
+    /// Only one process can trace another. If somebody else does, he is given a second to let go: a sampling profiler, or
+    /// another one of us, needs milliseconds.
+    ///
     /// # Errors
     /// Those of [`begin`](Self::begin), and [`ErrorKind::Internal`] when no thread can be started.
     pub fn during<T: Send>(
@@ -68,17 +78,42 @@ impl<'a> Pause<'a> {
         limit: Duration,
         work: impl FnOnce(&Pause<'a>) -> T + Send,
     ) -> Result<(T, Duration)> {
+        let mut work = Some(work);
+        let begun = Instant::now();
+        // The tracer may be gone by the time we ask who it is: a few refusals without one are forgiven, too.
+        let mut unexplained = 0;
+        loop {
+            match Self::once(target, limit, &mut work) {
+                Err(error) if error.kind() == ErrorKind::Permission && begun.elapsed() < TRACER_PATIENCE => {
+                    unexplained += u32::from(procfs::tracer(target.pid()).is_none());
+                    if unexplained > UNEXPLAINED_REFUSALS {
+                        return Err(error);
+                    }
+                    signals::check()?;
+                    thread::sleep(BETWEEN_ATTEMPTS);
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// One attempt, on a thread of its own; takes `work` when the target stands still.
+    fn once<T: Send, F: FnOnce(&Pause<'a>) -> T + Send>(
+        target: &'a Target,
+        limit: Duration,
+        work: &mut Option<F>,
+    ) -> Result<(T, Duration)> {
+        let internal = || Error::new(ErrorKind::Internal, format!("cannot pause {}", target.name()));
         thread::scope(|scope| {
             let holder = thread::Builder::new().name("pause".into()).spawn_scoped(scope, || {
                 // Threads inherit SCHED_IDLE. If there is no way back the pause is longer, and measured.
                 priority::be_normal();
                 let pause = Pause::begin(target, limit)?;
+                let work = work.take().ok_or_else(|| internal().caused_by("it was paused already"))?;
                 let result = work(&pause);
                 Ok((result, pause.end()))
             });
-            let holder = holder.map_err(|error| {
-                Error::new(ErrorKind::Internal, format!("cannot pause {}", target.name())).caused_by(error)
-            })?;
+            let holder = holder.map_err(|error| internal().caused_by(error))?;
             holder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
@@ -130,8 +165,8 @@ impl<'a> Pause<'a> {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Timeout, format!("{} stood still for too long", self.target.name()))
-            .caused_by(format!("the limit of {:?} is reached, it runs again", self.limit))
-            .hint("read it without a pause: `--mode nonblocking`"))
+            .caused_by(format!("the limit of {} is reached, it runs again", rounded(self.limit)))
+            .hint("read it without a pause: `--mode nonblocking`, or give it more time: `--timeout`"))
     }
 
     /// Lets all threads run on. Returns how long the target stood still: from the first interrupt to the
@@ -250,7 +285,7 @@ impl<'a> Pause<'a> {
         }
         let name = self.target.name();
         let late = self.running();
-        let error = Error::new(ErrorKind::Timeout, format!("cannot pause {name} within {:?}", self.limit));
+        let error = Error::new(ErrorKind::Timeout, format!("cannot pause {name} within {}", rounded(self.limit)));
         let Some(&tid) = late.first() else {
             return Err(error.caused_by("it starts threads faster than they can be stopped"));
         };
@@ -300,6 +335,12 @@ impl Drop for Pause<'_> {
     fn drop(&mut self) {
         self.release();
     }
+}
+
+/// A duration as people write it: a limit is often what is left of another one.
+fn rounded(time: Duration) -> String {
+    let whole_ms = Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+    format!("{:?}", if whole_ms.is_zero() { time } else { whole_ms })
 }
 
 /// The directory of the threads of a process.

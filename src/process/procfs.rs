@@ -19,6 +19,20 @@ pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The process that traces one of the threads of `pid`, if any: each has a tracer of its own.
+pub(crate) fn tracer(pid: Pid) -> Option<u64> {
+    /// A process with more threads than this is not searched further.
+    const MOST: usize = 10_000;
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let tids = threads.flatten().take(MOST).filter_map(|entry| entry.file_name().to_str()?.parse::<Pid>().ok());
+    let mut tracers = tids.filter_map(|tid| Status::read_thread(pid, tid).ok()?.number("TracerPid"));
+    let tracer = tracers.find(|tracer| *tracer != 0)?;
+    // What the kernel names is the thread that traces.
+    let leader =
+        i32::try_from(tracer).ok().and_then(Pid::new).and_then(|tracer| Status::read(tracer).ok()?.number("Tgid"));
+    Some(leader.unwrap_or(tracer))
+}
+
 /// What we use of `/proc/PID/stat`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stat {
@@ -91,6 +105,10 @@ pub(crate) struct Status(String);
 impl Status {
     pub(crate) fn read(pid: Pid) -> io::Result<Self> {
         read(format!("/proc/{pid}/status")).map(|bytes| Self(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    pub(crate) fn read_thread(pid: Pid, tid: Pid) -> io::Result<Self> {
+        read(format!("/proc/{pid}/task/{tid}/status")).map(|bytes| Self(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     pub(crate) fn own() -> io::Result<Self> {

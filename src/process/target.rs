@@ -161,12 +161,19 @@ impl Target {
     pub fn check_alive(&self) -> Result<()> {
         match Stat::read(self.pid) {
             Ok(stat) if Start::from(&stat) == self.start && !stat.is_dead() => Ok(()),
-            Ok(stat) if stat.start_time == self.start.time && !stat.is_dead() => Err(self
+            // Without memory, on its last steps: that is the end, not another program.
+            Ok(stat) if stat.start_time == self.start.time && !stat.is_dead() && stat.start_code != 0 => Err(self
                 .gone()
                 .caused_by(format!("it has replaced its program, and is now {}", stat.comm))
                 .hint("start again: the pid is the same")),
             _ => Err(self.gone()),
         }
+    }
+
+    /// Whether the whole process was stopped (SIGSTOP, SIGTSTP) and waits to be continued. To be asked while nobody holds it.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        Stat::read(self.pid).is_ok_and(|stat| stat.state == 'T')
     }
 
     /// The failure that the process went away under our hands.

@@ -255,6 +255,26 @@ fn a_process_that_is_traced_already() {
 }
 
 #[test]
+fn another_tracer_is_waited_for() {
+    let child = Process::sleep();
+    let mut holder = Process::start(&mut command("hold", child.pid()));
+    assert_eq!(said(&mut holder), "held");
+    let target = open(&child);
+    let (begins, begun) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            begins.send(()).expect("the test waits for this");
+            Pause::during(&target, LIMIT, |_| assert_held(child.pid()))
+        });
+        begun.recv().expect("the thread begins");
+        holder.tell("let go");
+        assert_eq!(said(&mut holder), "let go");
+        waiter.join().expect("no panic").expect("the other has let go");
+    });
+    assert_free(child.pid());
+}
+
+#[test]
 fn a_thread_that_cannot_be_stopped() {
     // A parent in vfork waits, deaf to everything, until its child has started its program; the child waits for
     // the other end of a FIFO first.

@@ -148,7 +148,7 @@ fn subject(pid: Pid) -> Subject {
         (Some(its), Some(ours)) => Some(its != ours),
         _ => (numbers.len() > 1).then_some(true),
     };
-    let tracer = status.number("TracerPid").filter(|&tracer| tracer != 0).map(|tracer| {
+    let tracer = procfs::tracer(pid).map(|tracer| {
         let pid = i32::try_from(tracer).ok().and_then(Pid::new);
         (tracer, pid.and_then(|pid| Stat::read(pid).ok()).map_or_else(|| "?".to_owned(), |stat| stat.comm))
     });
