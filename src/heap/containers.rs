@@ -184,7 +184,7 @@ impl Heap<'_> {
         Ok(self.find_named(&self.dict_entries(object)?, key))
     }
 
-    /// The value whose key is the `str` `name`, among the entries of a namespace: the first [`MOST_NAMES`] of them.
+    /// The value whose key is the `str` `name`, among the entries of a namespace: the first `MOST_NAMES` of them.
     #[must_use]
     pub fn find_named(&self, entries: &[(Address, Address)], name: &str) -> Option<Address> {
         entries.iter().take(MOST_NAMES).find(|(key, _)| self.is_text(*key, name)).map(|(_, value)| *value)
