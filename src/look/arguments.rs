@@ -31,12 +31,15 @@ pub(super) fn arguments(heap: &Heap<'_>, generator: &Generator) -> Option<Vec<Va
         };
         let class = heap.type_of(value).and_then(|class| heap.qualified_type_name(class));
         Some(Variable {
-            name: slot.name,
+            name: slot.name.clone(),
             type_name: class.unwrap_or_else(|_| "?".to_owned()),
             value: represent(heap, value, 0),
         })
     });
-    Some(variables.collect())
+    let mut variables: Vec<Variable> = variables.collect();
+    // Before 3.11 the cell of a parameter lies behind all variables, and its place among them is empty.
+    variables.sort_by_key(|variable| slots.iter().position(|slot| slot.name == variable.name));
+    Some(variables)
 }
 
 /// A short form of a value of a built-in type.
