@@ -21,7 +21,7 @@ pub(super) fn arguments(heap: &Heap<'_>, generator: &Generator) -> Option<Vec<Va
     let code = heap.code(generator.code).ok()?;
     let slots = heap.code_slots(&code).ok()?;
     let values = heap.frame_slots(&frame).ok()?;
-    let variables = slots.into_iter().zip(values).take(MOST_VARIABLES).filter_map(|(slot, value)| {
+    let variables = slots.iter().zip(values).take(MOST_VARIABLES).filter_map(|(slot, value)| {
         // Free variables belong to another function; other locals are not bound yet.
         let value = value.filter(|_| slot.kind != SlotKind::Free)?;
         let value = match heap.type_of(value).ok() {
