@@ -91,5 +91,7 @@ fn represent(heap: &Heap<'_>, object: Address, depth: usize) -> Option<String> {
     if items.len() > MOST_ITEMS {
         parts.push(format!("... {} more", items.len() - MOST_ITEMS));
     }
+    // Python writes a tuple of one with a comma, too.
+    let close = if class == known.tuple && items.len() == 1 { ",)" } else { close };
     Some(format!("{open}{}{close}", parts.join(", ")))
 }
