@@ -67,14 +67,7 @@ fn start_dump(target: &Target, settle: &str) -> Child {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program was built");
-    let status = format!("/proc/{}/status", child.id());
-    // Signals are ours to handle from the moment the kernel says that they are caught.
-    health::wait_until("the program catches SIGINT and SIGTERM", || {
-        let status = std::fs::read_to_string(&status).unwrap_or_default();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or_default();
-        let caught = u64::from_str_radix(caught.trim(), 16).unwrap_or(0);
-        [Signal::SIGINT, Signal::SIGTERM].iter().all(|signal| caught >> (*signal as i32 - 1) & 1 == 1)
-    });
+    dump::wait_until_it_listens(&child);
     child
 }
 

@@ -1,8 +1,9 @@
 //! Runs `coroscope dump --json` and reads its report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 /// The words that make a report complete and immediate: every instance listed, pending ones too, no second look.
@@ -28,6 +29,21 @@ pub fn coroscope(words: &[&str]) -> Command {
 /// If the program can't be started.
 pub fn run(pid: i32, words: &[&str]) -> Output {
     coroscope(&["dump", "--json", &pid.to_string()]).args(words).output().expect("the program was built")
+}
+
+/// Waits until a started program handles SIGINT and SIGTERM: from then on it is ours to say how they end it.
+///
+/// # Panics
+///
+/// If it never does.
+pub fn wait_until_it_listens(child: &Child) {
+    let status = format!("/proc/{}/status", child.id());
+    super::health::wait_until("the program catches SIGINT and SIGTERM", || {
+        let status = std::fs::read_to_string(&status).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or_default();
+        let caught = u64::from_str_radix(caught.trim(), 16).unwrap_or(0);
+        [Signal::SIGINT, Signal::SIGTERM].iter().all(|signal| caught >> (*signal as i32 - 1) & 1 == 1)
+    });
 }
 
 /// The report of a look that has to succeed.

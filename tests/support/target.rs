@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -33,20 +33,37 @@ impl Target {
     ///
     /// If the program ends or says nothing in time; with what it wrote on standard error.
     pub fn start(interpreter: &Interpreter, name: &str, arguments: &[&str]) -> Self {
-        let label = format!("{name} {} on {interpreter}", arguments.join(" "));
-        let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets");
-        let (folder, copy) = match &interpreter.root {
-            None => (programs, None),
-            Some(root) => {
-                let (folder, copy) = copy_into(root, &programs);
-                (folder, Some(copy))
-            }
-        };
+        Self::start_with(interpreter, &[], name, arguments)
+    }
+
+    /// As [`start`](Self::start), with words for the interpreter: options, and variables as `NAME=value`.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_with(interpreter: &Interpreter, words: &[&str], name: &str, arguments: &[&str]) -> Self {
+        let label = format!("{} {name} {} on {interpreter}", words.join(" "), arguments.join(" "));
+        let (folder, copy) = programs_for(interpreter.root.as_deref());
+        let mut command = interpreter.command();
+        for word in words {
+            match word.split_once('=') {
+                Some((variable, value)) if !variable.starts_with('-') => command.env(variable, value),
+                _ => command.arg(word),
+            };
+        }
+        command.arg(folder.join(name)).args(arguments);
+        Self::from_command(&label, command, copy)
+    }
+
+    /// Starts a command that becomes a target; `copy` is kept as long as it.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn from_command(label: &str, mut command: Command, copy: Option<TempDir>) -> Self {
+        let label = label.trim().to_owned();
         let mut stderr = tempfile::tempfile().expect("a temporary file");
-        let mut child = interpreter
-            .command()
-            .arg(folder.join(name))
-            .args(arguments)
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(stderr.try_clone().expect("a second handle of a file"))
@@ -98,6 +115,16 @@ impl Target {
         answer
     }
 
+    /// Sends a line after which the target tells its truth anew, and takes that.
+    ///
+    /// # Panics
+    ///
+    /// As [`ask`](Self::ask).
+    pub fn ask_for_another_truth(&mut self, question: &str) -> Value {
+        self.truth = self.ask(question);
+        self.truth.clone()
+    }
+
     /// Whether the process is still there.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -131,6 +158,18 @@ impl Drop for Target {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The folder of the programs as an interpreter in `root` sees it; a copy if that is not ours.
+pub fn programs_for(root: Option<&Path>) -> (PathBuf, Option<TempDir>) {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets");
+    match root {
+        None => (programs, None),
+        Some(root) => {
+            let (folder, copy) = copy_into(root, &programs);
+            (folder, Some(copy))
+        }
     }
 }
 

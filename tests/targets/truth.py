@@ -65,7 +65,7 @@ def _facts(item):
         "kind": name,
         "state": state,
         "qualname": item.__qualname__,
-        "file": code.co_filename,
+        "file": code.co_filename.encode("utf-8", "replace").decode(),  # a lone surrogate is no JSON
         "definition_line": code.co_firstlineno,
         "line": None if frame is None else frame.f_lineno,
         "await": 0 if awaited is None else id(awaited),
