@@ -169,7 +169,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
 /// out of a queue, into a variable – can be missed on both sides.
 fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate], course: &mut Course) -> Result<()> {
     /// Long enough for a busy program to move on, too short to be waited for.
-    const INTERVAL: Duration = Duration::from_millis(5);
+    const INTERVAL: Duration = Duration::from_millis(2);
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
     if in_question.is_empty() {
         return Ok(());
