@@ -132,11 +132,14 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     let places = session.places()?;
     let swept = collect::by_sweep(session, &places)?;
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
-    let pages = session.pages();
-    collect::prefetch(session, &pages, &swept.candidates);
-    let stop = || session.should_stop();
-    let memory = Stoppable::new(&pages, &stop);
-    let mut observation = observe(&session.python, &session.heap(&memory), places, &swept.candidates);
+    let mut observation = {
+        // Tens of megabytes in a large program: gone before the next picture is taken.
+        let pages = session.pages();
+        collect::prefetch(session, &pages, &swept.candidates);
+        let stop = || session.should_stop();
+        let memory = Stoppable::new(&pages, &stop);
+        observe(&session.python, &session.heap(&memory), places, &swept.candidates)
+    };
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
@@ -175,10 +178,12 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
         return Ok(());
     }
     std::thread::sleep(INTERVAL);
-    let pages = session.pages();
-    let stop = || session.should_stop();
-    let memory = Stoppable::new(&pages, &stop);
-    let again = observe(&session.python, &session.heap(&memory), session.places()?, candidates);
+    let again = {
+        let pages = session.pages();
+        let stop = || session.should_stop();
+        let memory = Stoppable::new(&pages, &stop);
+        observe(&session.python, &session.heap(&memory), session.places()?, candidates)
+    };
     session.check()?;
     session.target.check_alive()?;
     let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
