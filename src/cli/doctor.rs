@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::look;
 use crate::process::permissions::{self, Check, Standing};
 use crate::process::{Pid, Target};
 
 /// Prints what decides over permission, for ourselves or for each of `pids`. Answers whether all of
-/// them can be read (true without any).
+/// them can be read and run a CPython that we know (true without any).
 ///
 /// # Errors
 /// [`ErrorKind::Output`] when `out` does not take it. A process that cannot be read is an answer, no error.
@@ -32,7 +33,17 @@ fn print(pids: &[Pid], out: &mut dyn Write) -> std::io::Result<bool> {
             writeln!(out)?;
         }
         match opened {
-            Ok(target) => writeln!(out, "You can read {}. Next: `coroscope dump {pid}`", target.name())?,
+            Ok(target) => match look::python_version(pid) {
+                Ok(version) => {
+                    let name = target.name();
+                    writeln!(out, "You can read {name}; it runs CPython {version}. Next: `coroscope dump {pid}`")?;
+                }
+                Err(error) => {
+                    all = false;
+                    let why = error.cause().unwrap_or(error.message());
+                    writeln!(out, "You can read {}, but there is nothing to dump: {why}.", target.name())?;
+                }
+            },
             Err(error) => {
                 all = false;
                 writeln!(out, "{error}.")?;
@@ -77,12 +88,13 @@ mod tests {
     }
 
     #[test]
-    fn a_readable_process_is_said_to_be_readable() {
+    fn a_readable_process_that_is_not_python_is_no_target() {
         let (all, text) = doctor(&[Pid::own()]);
-        assert!(all, "{text}");
+        assert!(!all, "{text}");
         assert!(text.contains("our rights"), "{text}");
         let last = text.lines().last().expect("has lines");
         assert!(last.starts_with(&format!("You can read process {} (", Pid::own())), "{text}");
+        assert!(last.ends_with("but there is nothing to dump: no interpreter is mapped into it."), "{text}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) fn arguments(heap: &Heap<'_>, generator: &Generator) -> Option<Vec<Va
     let code = heap.code(generator.code).ok()?;
     let slots = heap.code_slots(&code).ok()?;
     let values = heap.frame_slots(&frame).ok()?;
-    let variables = slots.into_iter().zip(values).take(MOST_VARIABLES).filter_map(|(slot, value)| {
+    let variables = slots.iter().zip(values).take(MOST_VARIABLES).filter_map(|(slot, value)| {
         // Free variables belong to another function; other locals are not bound yet.
         let value = value.filter(|_| slot.kind != SlotKind::Free)?;
         let value = match heap.type_of(value).ok() {
@@ -31,12 +31,15 @@ pub(super) fn arguments(heap: &Heap<'_>, generator: &Generator) -> Option<Vec<Va
         };
         let class = heap.type_of(value).and_then(|class| heap.qualified_type_name(class));
         Some(Variable {
-            name: slot.name,
+            name: slot.name.clone(),
             type_name: class.unwrap_or_else(|_| "?".to_owned()),
             value: represent(heap, value, 0),
         })
     });
-    Some(variables.collect())
+    let mut variables: Vec<Variable> = variables.collect();
+    // Before 3.11 the cell of a parameter lies behind all variables, and its place among them is empty.
+    variables.sort_by_key(|variable| slots.iter().position(|slot| slot.name == variable.name));
+    Some(variables)
 }
 
 /// A short form of a value of a built-in type.
@@ -88,5 +91,7 @@ fn represent(heap: &Heap<'_>, object: Address, depth: usize) -> Option<String> {
     if items.len() > MOST_ITEMS {
         parts.push(format!("... {} more", items.len() - MOST_ITEMS));
     }
+    // Python writes a tuple of one with a comma, too.
+    let close = if class == known.tuple && items.len() == 1 { ",)" } else { close };
     Some(format!("{open}{}{close}", parts.join(", ")))
 }

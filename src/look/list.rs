@@ -30,6 +30,14 @@ pub fn python_descendants(pid: Pid) -> Vec<Pid> {
     pids
 }
 
+/// The version of CPython that a process runs, if it can be looked at.
+///
+/// # Errors
+/// What keeps us from looking.
+pub fn python_version(pid: Pid) -> Result<String> {
+    Session::attach(pid, LIMIT).map(|session| session.python.version.to_string())
+}
+
 /// Whether a process has an interpreter in it, as far as can be told without reading its memory: by its mappings if we may
 /// see those, else by its names.
 fn looks_like_python(pid: Pid) -> bool {

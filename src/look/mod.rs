@@ -18,7 +18,7 @@ mod session;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;
-pub use list::{list, python_descendants};
+pub use list::{list, python_descendants, python_version};
 
 use crate::analysis::facts::Owner;
 use crate::error::Result;

@@ -34,8 +34,8 @@ use crate::error::{Error, ErrorKind, Result};
 const TRACER_PATIENCE: Duration = Duration::from_secs(1);
 /// Time between two attempts to become the tracer.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(2);
-/// Refusals after which nobody else was found to be the tracer, until they are believed.
-const UNEXPLAINED_REFUSALS: u32 = 5;
+/// Refusals in a row for which nobody was found to be the tracer, until they are believed.
+const UNEXPLAINED_REFUSALS: u32 = 10;
 
 /// A process whose threads all stand still. Dropping it lets them run on.
 #[derive(Debug)]
@@ -80,12 +80,12 @@ impl<'a> Pause<'a> {
     ) -> Result<(T, Duration)> {
         let mut work = Some(work);
         let begun = Instant::now();
-        // The tracer may be gone by the time we ask who it is: a few refusals without one are forgiven, too.
+        // The tracer may be gone by the time we ask who it is: a few refusals in a row without one are forgiven.
         let mut unexplained = 0;
         loop {
             match Self::once(target, limit, &mut work) {
                 Err(error) if error.kind() == ErrorKind::Permission && begun.elapsed() < TRACER_PATIENCE => {
-                    unexplained += u32::from(procfs::tracer(target.pid()).is_none());
+                    unexplained = if procfs::tracer(target.pid()).is_some() { 0 } else { unexplained + 1 };
                     if unexplained > UNEXPLAINED_REFUSALS {
                         return Err(error);
                     }

@@ -260,7 +260,7 @@ fn unreadable(target: &Target, what: &str, why: &dyn std::fmt::Display) -> Error
 fn unsupported(target: &Target, version: Version, free_threaded: bool) -> Error {
     let build = if free_threaded { " (free-threaded)" } else { "" };
     Error::new(ErrorKind::UnsupportedVersion, format!("{} runs Python {version}{build}", target.name()))
-        .caused_by(format!("coroscope reads CPython 3.{FIRST_MINOR} to 3.{LAST_MINOR}"))
+        .caused_by(format!("coroscope reads CPython 3.{FIRST_MINOR} to 3.{LAST_MINOR}, and not {version}{build}"))
 }
 
 fn mismatch(target: &Target, version: Version, what: &str) -> Error {
