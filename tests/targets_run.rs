@@ -50,14 +50,15 @@ fn leaks_has_one_in_every_kind_of_holder() {
             ("nested", 2),
             ("renamed", 1),
             ("lambda", 1),
+            ("queue", 1),
         ] {
             assert_eq!(count(&target, "leaks", label), expected, "{}: {label}", target.label());
         }
         let facts = target.truth();
-        assert_eq!(truth::leaks(facts).len(), 92, "{}", target.label());
+        assert_eq!(truth::leaks(facts).len(), 93, "{}", target.label());
         assert!(facts["frozen"].as_u64() > Some(0), "{}", target.label());
         for (kind, state, expected) in [
-            ("coroutine", "suspended", 6),
+            ("coroutine", "suspended", 7),
             ("coroutine", "closed", 2),
             ("async_generator", "created", 1),
             ("async_generator", "suspended", 1),
@@ -66,7 +67,7 @@ fn leaks_has_one_in_every_kind_of_holder() {
         ] {
             assert_eq!(truth::in_state(facts, kind, state).len(), expected, "{}: {kind} {state}", target.label());
         }
-        assert_eq!(truth::tasks_in_state(facts, "pending").len(), 3, "{}", target.label());
+        assert_eq!(truth::tasks_in_state(facts, "pending").len(), 4, "{}", target.label());
     }
 }
 

@@ -176,6 +176,15 @@ impl Heap<'_> {
         Ok(self.memory.bytes(code.code_start, code.code_length, 16 << 20)?)
     }
 
+    /// The names that its instructions use for globals and attributes (`co_names`).
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn code_names(&self, code: &Code) -> Result<Vec<String>> {
+        let names = self.pointer(code.address, self.layout.code.co_names)?;
+        self.tuple_items(names)?.into_iter().map(|name| self.label(name)).collect()
+    }
+
     /// The names and kinds of the slots, in the order of the frame.
     ///
     /// # Errors

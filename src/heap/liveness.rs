@@ -39,8 +39,7 @@ impl Heap<'_> {
         if kind != SlotKind::Local || code.code_length > LONGEST as u64 {
             return Ok(true);
         }
-        for name in self.tuple_items(self.pointer(code.address, self.layout.code.co_names)?)? {
-            let name = self.label(name)?;
+        for name in self.code_names(&code)? {
             if READS_EVERYTHING.contains(&name.as_str()) || (slot == 0 && name == READS_FIRST_SLOT) {
                 return Ok(true);
             }

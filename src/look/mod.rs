@@ -132,11 +132,14 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     let places = session.places()?;
     let swept = collect::by_sweep(session, &places)?;
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
-    let pages = session.pages();
-    collect::prefetch(session, &pages, &swept.candidates);
-    let stop = || session.should_stop();
-    let memory = Stoppable::new(&pages, &stop);
-    let mut observation = observe(&session.python, &session.heap(&memory), places, &swept.candidates);
+    let mut observation = {
+        // Tens of megabytes in a large program: gone before the next picture is taken.
+        let pages = session.pages();
+        collect::prefetch(session, &pages, &swept.candidates);
+        let stop = || session.should_stop();
+        let memory = Stoppable::new(&pages, &stop);
+        observe(&session.python, &session.heap(&memory), places, &swept.candidates)
+    };
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
@@ -169,16 +172,18 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
 /// out of a queue, into a variable – can be missed on both sides.
 fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate], course: &mut Course) -> Result<()> {
     /// Long enough for a busy program to move on, too short to be waited for.
-    const INTERVAL: Duration = Duration::from_millis(5);
+    const INTERVAL: Duration = Duration::from_millis(2);
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
     if in_question.is_empty() {
         return Ok(());
     }
     std::thread::sleep(INTERVAL);
-    let pages = session.pages();
-    let stop = || session.should_stop();
-    let memory = Stoppable::new(&pages, &stop);
-    let again = observe(&session.python, &session.heap(&memory), session.places()?, candidates);
+    let again = {
+        let pages = session.pages();
+        let stop = || session.should_stop();
+        let memory = Stoppable::new(&pages, &stop);
+        observe(&session.python, &session.heap(&memory), session.places()?, candidates)
+    };
     session.check()?;
     session.target.check_alive()?;
     let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();

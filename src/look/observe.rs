@@ -11,8 +11,8 @@ use crate::report::CoroutineCounts;
 use crate::runtime::Python;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Objects of the youngest generation beyond this are not walked: the collector has been off for long.
-const LARGEST_YOUNG: u64 = 1 << 20;
+/// A youngest generation with more objects than this is not walked: the collector has been off, or is set to be lazy.
+const LARGEST_YOUNG: i64 = 100_000;
 
 /// Frames of all threads together beyond this are not followed.
 const MOST_FRAMES: usize = 1 << 20;
@@ -49,7 +49,7 @@ pub(super) struct Observation {
     pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
     pub(super) collections: Vec<CollectorState>,
-    /// Objects of the youngest generation; `None` if it could not be walked.
+    /// Created coroutines of the youngest generation; `None` if it could not be walked.
     pub(super) young: Option<FxHashSet<Address>>,
     pub(super) skips: Skips,
     /// Objects that the collector tracks, where the lists were walked.
@@ -127,7 +127,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     let ownership = find_owners(heap, &actors, &created);
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
     let collections = collectors(python, heap, &places);
-    let young = if created.is_empty() || collecting { None } else { young_objects(python, heap, &places) };
+    let young = if created.is_empty() || collecting { None } else { young_among(python, heap, &places, &created) };
     Observation {
         places,
         generators,
@@ -282,21 +282,29 @@ fn collectors(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<Collect
         .collect()
 }
 
-fn young_objects(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Option<FxHashSet<Address>> {
+/// Those of the `created` coroutines that no collection has seen yet.
+fn young_among(
+    python: &Python,
+    heap: &Heap<'_>,
+    places: &[Place],
+    created: &FxHashSet<Address>,
+) -> Option<FxHashSet<Address>> {
     let mut young = FxHashSet::default();
     if heap.layout().header_before_gc_object == 0 {
         return None;
     }
     for gc in gc_states(python, heap, places) {
-        for list in heap.gc_lists(gc).ok()? {
-            if list.generation == Generation::Young {
-                let complete = heap.walk_gc_list(list, LARGEST_YOUNG, |object, _| {
-                    young.insert(object);
-                    true
-                });
-                if complete != Ok(true) {
-                    return None;
-                }
+        for list in heap.gc_lists(gc).ok()?.into_iter().filter(|list| list.generation == Generation::Young) {
+            // What was allocated since the last collection, less what was freed: about the length of the list.
+            if heap.signed(list.head, heap.layout().gc_generation.count).ok()? > LARGEST_YOUNG {
+                return None;
+            }
+            let complete = heap.walk_gc_list(list, LARGEST_YOUNG.unsigned_abs(), |object, _| {
+                young.extend(created.get(&object));
+                true
+            });
+            if complete != Ok(true) {
+                return None;
             }
         }
     }

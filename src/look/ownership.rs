@@ -335,9 +335,15 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Queues that a frame works through: in a variable, or an attribute of its `self`. What is in them will be taken out, however long
-    /// the piece of work takes that is being done now.
+    /// Queues that a frame takes from: in a variable, or an attribute of its `self`. What is in them will be taken out, however long
+    /// the piece of work takes that is being done now. Who only puts into a queue, or made it, will not empty it.
     fn queues(&mut self, frame: &Frame, slots: &[Option<Address>]) {
+        /// How items are taken: the methods of `asyncio.Queue` and `queue.Queue`.
+        const TAKERS: [&str; 2] = ["get", "get_nowait"];
+        let takes = self.heap.code(frame.code).and_then(|code| self.heap.code_names(&code));
+        if !takes.is_ok_and(|names| names.iter().any(|name| TAKERS.contains(&name.as_str()))) {
+            return;
+        }
         let Ok(names) = self.heap.code(frame.code).and_then(|code| self.heap.code_slots(&code)) else { return };
         for (index, (slot, value)) in names.iter().zip(slots).enumerate() {
             let Some(value) = *value else { continue };

@@ -8,7 +8,7 @@
 //! With AVX2 the comparison is free; the baseline of x86-64 has no 64-bit compare, so it is chosen at
 //! run time. [`sweep_types`] has a portable form, and tests hold the two against each other.
 
-use super::{Address, LiveMemory};
+use super::{Address, LiveMemory, Memory, Piece, ReadReason};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -98,7 +98,7 @@ pub fn sweep_types<T: Send>(
 ) -> (Vec<T>, Swept) {
     let windows = windows(ranges);
     let next = AtomicUsize::new(0);
-    let bytes = AtomicU64::new(0);
+    let searched = AtomicU64::new(0);
     let unreadable = AtomicU64::new(0);
     let work = || {
         if options.idle_priority {
@@ -110,24 +110,34 @@ pub fn sweep_types<T: Send>(
             if stop() {
                 break;
             }
-            for chunk in window.chunks(select(window.core.clone())) {
-                let before =
-                    usize::try_from(chunk.core.start - chunk.region.start).unwrap_or(0).min(options.margin_before);
-                let after = usize::try_from(chunk.region.end - chunk.core.end).unwrap_or(0).min(options.margin_after);
-                let length = usize::try_from(chunk.core.end - chunk.core.start).unwrap_or(0);
-                let base = Address::new(chunk.core.start - before as u64);
-                let Some(into) = buffer.get_mut(..before + length + after) else { continue };
-                let core = before..before + length;
-                let mut searched = 0;
-                for part in readable_parts(memory, base, into) {
-                    let (start, end) = (part.start.max(core.start), part.end.min(core.end));
-                    let (Some(bytes), Some(wanted)) = (into.get(part.clone()), into.get(start..end)) else { continue };
-                    let view = View { base: base.offset(part.start as u64), bytes };
-                    find_types(wanted, &needles.words, &mut |at| hit(&mut found, view, start - part.start + at));
-                    searched += wanted.len();
+            let mut views = window.views(select(window.core.clone()), options).peekable();
+            while views.peek().is_some() {
+                // As many at a time as there is room for: the parts of a selection are small, and a system call is not.
+                let mut room = buffer.len();
+                let batch: Vec<Planned> = std::iter::from_fn(|| {
+                    let planned = views.next_if(|planned| planned.length <= room)?;
+                    room -= planned.length;
+                    Some(planned)
+                })
+                .collect();
+                for (planned, bytes, outcome) in read_batch(memory, &batch, &mut buffer) {
+                    let parts = match outcome {
+                        Ok(()) => std::iter::once(0..bytes.len()).collect(),
+                        Err(_) => readable_parts(memory, planned.base, bytes),
+                    };
+                    let mut done = 0;
+                    for part in parts {
+                        let (start, end) = (part.start.max(planned.core.start), part.end.min(planned.core.end));
+                        let (Some(bytes), Some(wanted)) = (bytes.get(part.clone()), bytes.get(start..end)) else {
+                            continue;
+                        };
+                        let view = View { base: planned.base.offset(part.start as u64), bytes };
+                        find_types(wanted, &needles.words, &mut |at| hit(&mut found, view, start - part.start + at));
+                        done += wanted.len();
+                    }
+                    searched.fetch_add(done as u64, Ordering::Relaxed);
+                    unreadable.fetch_add((planned.core.len() - done) as u64, Ordering::Relaxed);
                 }
-                bytes.fetch_add(searched as u64, Ordering::Relaxed);
-                unreadable.fetch_add((length - searched) as u64, Ordering::Relaxed);
             }
         }
         found
@@ -138,7 +148,7 @@ pub fn sweep_types<T: Send>(
         // A thread that panicked has found nothing; the panic was printed by the hook.
         handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
     });
-    (found, Swept { bytes: bytes.into_inner(), unreadable: unreadable.into_inner() })
+    (found, Swept { bytes: searched.into_inner(), unreadable: unreadable.into_inner() })
 }
 
 /// Fills `into` with what can be read from `base` on; returns the filled parts. Pages may vanish while the target runs.
@@ -165,33 +175,63 @@ fn readable_parts(memory: &LiveMemory, base: Address, into: &mut [u8]) -> Vec<Ra
 }
 
 /// A part of a region, and the region, whose bytes around the part may be read as well.
-struct Chunk {
+struct Window {
     core: Range<u64>,
     region: Range<u64>,
 }
 
-impl Chunk {
+/// What is read at once: the bytes to search, with the margins around them.
+struct Planned {
+    base: Address,
+    length: usize,
+    /// Where in the `length` bytes the ones to search lie.
+    core: Range<usize>,
+}
+
+impl Window {
     /// The selected parts of this window, in pieces of [`CHUNK`] bytes at most.
-    fn chunks(&self, selected: Vec<Range<u64>>) -> impl Iterator<Item = Chunk> + '_ {
-        selected.into_iter().flat_map(|part| {
+    fn views(&self, selected: Vec<Range<u64>>, options: SweepOptions) -> impl Iterator<Item = Planned> + '_ {
+        let margin = |available: u64, wanted: usize| usize::try_from(available).unwrap_or(wanted).min(wanted);
+        selected.into_iter().flat_map(move |part| {
             // Nothing reaches across a cut of the selection; across a border of the window objects do.
-            let before = if part.start == self.core.start { self.region.start } else { part.start };
-            let after = if part.end == self.core.end { self.region.end } else { part.end };
-            cut(part, before..after, CHUNK as u64)
+            let first = if part.start == self.core.start { self.region.start } else { part.start };
+            let last = if part.end == self.core.end { self.region.end } else { part.end };
+            (0..(part.end - part.start).div_ceil(CHUNK as u64)).map(move |index| {
+                let start = part.start + index * CHUNK as u64;
+                let length = margin(part.end - start, CHUNK);
+                let before = margin(start - first, options.margin_before);
+                let after = margin(last - (start + length as u64), options.margin_after);
+                Planned {
+                    base: Address::new(start - before as u64),
+                    length: before + length + after,
+                    core: before..before + length,
+                }
+            })
         })
     }
 }
 
-/// Cuts `core` into pieces of at most `length` bytes.
-fn cut(core: Range<u64>, region: Range<u64>, length: u64) -> impl Iterator<Item = Chunk> {
-    (0..(core.end - core.start).div_ceil(length)).map(move |index| {
-        let start = core.start + index * length;
-        Chunk { core: start..core.end.min(start + length), region: region.clone() }
-    })
+/// Reads the planned pieces into `buffer`, one behind the other, which has room for them.
+fn read_batch<'p, 'b>(
+    memory: &LiveMemory,
+    batch: &'p [Planned],
+    buffer: &'b mut [u8],
+) -> impl Iterator<Item = (&'p Planned, &'b mut [u8], Result<(), ReadReason>)> {
+    let mut rest = buffer;
+    let mut pieces: Vec<Piece<'_>> = batch
+        .iter()
+        .map(|planned| {
+            let (into, behind) = std::mem::take(&mut rest).split_at_mut(planned.length);
+            rest = behind;
+            Piece::new(planned.base, into)
+        })
+        .collect();
+    memory.read_pieces(&mut pieces);
+    batch.iter().zip(pieces).map(|(planned, piece)| (planned, piece.into, piece.outcome))
 }
 
 /// Cuts the ranges (joined where they touch) at multiples of [`WINDOW`].
-fn windows(ranges: &[Range<u64>]) -> Vec<Chunk> {
+fn windows(ranges: &[Range<u64>]) -> Vec<Window> {
     let mut joined: Vec<Range<u64>> = Vec::new();
     let mut sorted: Vec<&Range<u64>> = ranges.iter().filter(|range| range.start < range.end).collect();
     sorted.sort_unstable_by_key(|range| range.start);
@@ -206,7 +246,7 @@ fn windows(ranges: &[Range<u64>]) -> Vec<Chunk> {
         let mut start = region.start;
         while start < region.end {
             let end = region.end.min((start / WINDOW + 1) * WINDOW);
-            windows.push(Chunk { core: start..end, region: region.clone() });
+            windows.push(Window { core: start..end, region: region.clone() });
             start = end;
         }
     }

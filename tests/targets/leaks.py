@@ -157,6 +157,17 @@ GLOBAL = None
 KEEP = []  # what is no leak
 
 
+async def in_queue():
+    pass
+
+
+async def only_puts(queue, gate):
+    """A producer whose consumer has died: it holds the queue, and will never take anything out of it."""
+    while True:
+        await gate
+        queue.put_nowait(None)
+
+
 def build(loop):
     global TUPLE, GLOBAL
     LIST.extend([leak("list", in_list(number)) for number in range(3)])
@@ -169,6 +180,9 @@ def build(loop):
     slotted = Slotted()
     slotted.job = leak("slot", in_slot())
     call = lambda: leak("lambda", in_list(9))  # noqa: E731
+    queue = asyncio.Queue()
+    queue.put_nowait(leak("queue", in_queue()))
+    KEEP.append(loop.create_task(only_puts(queue, loop.create_future())))
     LIST.extend([slotted, Service(), remember(), nested(), renamed(), call()])
 
     # Not leaks: generators (of either kind), async generators, and coroutines that are suspended, finished or closed.
