@@ -23,7 +23,7 @@ pub(super) fn apply(target: &Target, memory: &dyn Memory, maps: &Maps, layout: &
     let bytes = images.iter().find_map(|image| section(target, memory, image));
     match bytes.map(|bytes| asyncio_debug::apply_asyncio_debug(layout, &bytes)) {
         None => Vec::new(),
-        Some(Ok(drifts)) => drifts.iter().map(ToString::to_string).collect(),
+        Some(Ok(drifts)) => drifts.iter().filter(|drift| drift.moves_a_field()).map(ToString::to_string).collect(),
         Some(Err(error)) => vec![format!("the offsets asyncio publishes are not used: {error}")],
     }
 }

@@ -48,7 +48,7 @@ pub fn locate(target: &Target, memory: &dyn Memory) -> Result<Python> {
     if length > 0 {
         let bytes = read(target, memory, runtime, length, "its debug offsets")?;
         let drifts = overlay::apply_debug_offsets(&mut layout, &bytes).map_err(|error| refused(target, error))?;
-        notes.extend(drifts.iter().map(ToString::to_string));
+        notes.extend(drifts.iter().filter(|drift| drift.moves_a_field()).map(ToString::to_string));
     }
     check_initialized(target, memory, &layout, runtime)?;
     let lost = "the way from runtime over interpreter, modules and their type does not lead to `type`";
