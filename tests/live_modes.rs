@@ -21,6 +21,13 @@ fn modes_agree_on_a_target_that_stands_still() {
                 let report = dump::report(target.pid(), &words(mode));
                 assert_eq!(report.0["look"]["mode"], mode, "{}", target.label());
                 assert_eq!(report.addresses(), truth::leaks(target.truth()), "{} in {mode}", target.label());
+                // The collector's lists and the sweep of memory must find the same, each by itself.
+                let collector = if mode == "frozen" { "walk" } else { "sweep" };
+                assert_eq!(report.0["look"]["collector"], collector, "{} in {mode}", target.label());
+                if mode == "frozen" {
+                    assert_eq!(report.pauses(), 1, "{}: one pause is enough when nothing moves", target.label());
+                    assert!(report.0["look"]["gc_objects"].as_u64() > Some(1000), "{}", target.label());
+                }
             }
             health::assert_unharmed(&mut target);
         }

@@ -197,6 +197,12 @@ impl<'m> Pages<'m> {
         usize::try_from(self.page_size).unwrap_or(4096)
     }
 
+    /// Reads a part of `page` from the source, and remembers nothing.
+    fn read_through(&self, page: u64, skip: usize, into: &mut [u8]) -> Result<(), ReadReason> {
+        let address = Address::new(page * self.page_size + skip as u64);
+        self.source.read(address, into).map_err(|error| error.reason)
+    }
+
     /// Copies the part of `page` that begins at `skip` into `into`.
     fn copy(&self, page: u64, skip: usize, into: &mut [u8]) -> Result<(), ReadReason> {
         let size = self.page_length();
@@ -216,12 +222,16 @@ impl<'m> Pages<'m> {
                         }
                         WhenFull::Bypass => {
                             inner.bypassed += 1;
-                            let address = Address::new(page * self.page_size + skip as u64);
-                            return self.source.read(address, into).map_err(|error| error.reason);
+                            return self.read_through(page, skip, into);
                         }
                     }
                 }
-                inner.fetch(self.source, self.page_size, page)?
+                match inner.fetch(self.source, self.page_size, page) {
+                    Ok(at) => at,
+                    // Larger pages than the kernel's may reach beyond a mapping; what is wanted of them may be there all the same.
+                    Err(_) if self.page_size > Self::PICTURE_PAGE => return self.read_through(page, skip, into),
+                    Err(reason) => return Err(reason),
+                }
             }
         };
         let from = at * size + skip;
@@ -410,6 +420,16 @@ mod tests {
             assert!(read(&pages, page * 4096, 8).is_ok());
         }
         assert_eq!((pages.len(), pages.bypassed()), (2, 4));
+    }
+
+    #[test]
+    fn large_pages_that_reach_beyond_a_mapping_do_not_hide_it() {
+        let mut memory = SyntheticMemory::new();
+        memory.map(0x41000, vec![7; 0x2000]);
+        let pages = Pages::new(&memory, 0x4000, 1 << 20, WhenFull::Forget);
+        assert_eq!(read(&pages, 0x41000, 16), Ok(vec![7; 16]));
+        assert_eq!(read(&pages, 0x42ff0, 16), Ok(vec![7; 16]));
+        assert_eq!(read(&pages, 0x40ff8, 16), Err(ReadReason::NotMapped));
     }
 
     #[test]
