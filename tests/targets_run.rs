@@ -82,7 +82,7 @@ fn leaks_with_cycle_has_garbage_that_stays() {
 #[test]
 fn healthy_has_no_leak() {
     for interpreter in interpreters::all() {
-        for (arguments, owned) in [(&[][..], 16), (&["blocked"][..], 28)] {
+        for (arguments, owned) in [(&[][..], 18), (&["blocked"][..], 30)] {
             let target = start_checked(&interpreter, "healthy.py", arguments);
             assert!(truth::leaks(target.truth()).is_empty(), "{}", target.label());
             assert_eq!(truth::owned(target.truth()).len(), owned, "{}", target.label());

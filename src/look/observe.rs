@@ -101,7 +101,7 @@ pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
 pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
     let mut skips = Skips::default();
     let collecting = is_collecting(python, heap, &places);
-    let (mut generators, unlinked) = examine(heap, candidates, collecting, &mut skips);
+    let Examined { mut generators, unlinked, plain } = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
     add_those_of_tasks(heap, &tasks, &mut generators);
     let (thread_frames, torn_stacks) = frames_of_threads(heap, &places);
@@ -114,6 +114,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     let actors = Actors {
         places: &places,
         generators: &generators,
+        plain_generators: &plain,
         thread_frames: &all_frames,
         tasks: &tasks,
         loops: &loops,
@@ -158,14 +159,19 @@ pub(super) fn is_collecting(python: &Python, heap: &Heap<'_>, places: &[Place]) 
     gc_states(python, heap, places).into_iter().any(|gc| heap.is_collecting(gc).unwrap_or(true))
 }
 
-fn examine(
-    heap: &Heap<'_>,
-    candidates: &[Candidate],
-    collecting: bool,
-    skips: &mut Skips,
-) -> (Vec<Generator>, FxHashSet<Address>) {
-    let mut generators = Vec::new();
-    let mut unlinked = FxHashSet::default();
+/// What became of the candidates.
+#[derive(Default)]
+struct Examined {
+    /// Living coroutines, async generators and awaitable generators.
+    generators: Vec<Generator>,
+    /// Created coroutines among them that could not be checked against the collector's lists.
+    unlinked: FxHashSet<Address>,
+    /// Generators that nobody awaits; they may hold coroutines in their variables all the same.
+    plain: Vec<Generator>,
+}
+
+fn examine(heap: &Heap<'_>, candidates: &[Candidate], collecting: bool, skips: &mut Skips) -> Examined {
+    let mut examined = Examined::default();
     let has_lists = heap.layout().header_before_gc_object > 0;
     for candidate in candidates {
         let CandidateKind::Generator(kind) = candidate.kind else { continue };
@@ -179,21 +185,21 @@ fn examine(
             }
             Err(_) => continue,
         };
-        if kind == GeneratorKind::Generator && !generator.flags.contains(CodeFlags::ITERABLE_COROUTINE) {
-            continue;
-        }
+        let is_plain = kind == GeneratorKind::Generator && !generator.flags.contains(CodeFlags::ITERABLE_COROUTINE);
         let linked = !has_lists || (!collecting && heap.is_linked(generator.address).unwrap_or(false));
-        if linked {
-            generators.push(generator);
+        if is_plain {
+            examined.plain.extend((linked || collecting).then_some(generator));
+        } else if linked {
+            examined.generators.push(generator);
         } else if is_created_coroutine(&generator) {
             // The list may have been changed just now, or a collection is going on: to be asked again in a pause.
-            unlinked.insert(generator.address);
-            generators.push(generator);
+            examined.unlinked.insert(generator.address);
+            examined.generators.push(generator);
         } else if collecting {
-            generators.push(generator);
+            examined.generators.push(generator);
         }
     }
-    (generators, unlinked)
+    examined
 }
 
 /// Adds what tasks drive and await: while the target runs, that may be younger than the search for candidates.

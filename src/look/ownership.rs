@@ -54,6 +54,7 @@ pub(super) struct FoundDeadEnd {
 pub(super) struct Actors<'a> {
     pub(super) places: &'a [Place],
     pub(super) generators: &'a [Generator],
+    pub(super) plain_generators: &'a [Generator],
     pub(super) thread_frames: &'a [Frame],
     pub(super) tasks: &'a [Task],
     pub(super) loops: &'a [EventLoop],
@@ -115,6 +116,12 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
     }
     for frame in actors.thread_frames {
         search.frame(frame, true);
+    }
+    for generator in actors.plain_generators {
+        // Whoever iterates over it gets what it holds, also if it has not begun.
+        if let Some(frame) = &generator.frame {
+            search.frame(frame, generator.state == GeneratorState::Running);
+        }
     }
     for generator in actors.generators {
         match (generator.state, &generator.frame) {

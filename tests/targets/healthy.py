@@ -122,6 +122,12 @@ async def start_everything(loop):
     if sys.version_info >= (3, 12):
         KEEP.append(asyncio.eager_task_factory(loop, parked(gate), name="eager"))
 
+    for begun in (True, False):
+        jobs = hands_out(owned("variable of a generator, begun: %s" % begun, job()))
+        if begun:
+            next(jobs)
+        KEEP.append(jobs)
+
     loop.call_later(100000, loop.create_task, owned("timer", job()))
     loop.call_later(100000, functools.partial(loop.create_task, owned("partial in a timer", job())))
     work = owned("closure of a timer", job())
@@ -162,6 +168,11 @@ def schedule_without_running(loop):
 def old_loop(loop):
     """`gather` and `shield` need the loop said before 3.10, when no task is running."""
     return {"loop": loop} if sys.version_info < (3, 10) else {}
+
+
+def hands_out(work):
+    yield None
+    yield work
 
 
 async def consume(queue):
