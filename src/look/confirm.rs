@@ -7,7 +7,7 @@ use super::observe::{Observation, is_collecting, is_created_coroutine};
 use super::session::Session;
 use crate::error::{ErrorKind, Result};
 use crate::heap::{Frame, Generator, GeneratorKind, Heap};
-use crate::memory::Address;
+use crate::memory::{Address, Stoppable};
 use crate::process::pause::Pause;
 use crate::report::Pauses;
 use crate::runtime::current_frame;
@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// Time for a pause, first and second try; it takes about a thousandth of it. A thread can be stopped only when it is its turn to run,
 /// and on a machine with too much to do that takes a while, in which those that were stopped wait for it.
 const PAUSE_LIMITS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+/// Time in a pause for the stacks of threads that could not be read while they ran. Recursion can be thousands of frames deep, and
+/// a stack is not worth a millisecond more of somebody's production.
+const STACKS_LIMIT: Duration = Duration::from_millis(1);
 /// How often the target is held and let go again because its collector is at work.
 const ATTEMPTS: u32 = 20;
 /// Time for a collection to end, between attempts.
@@ -79,13 +82,17 @@ pub(super) fn confirm(
         session.check()?;
         confirmed.stacks.clear();
         let mut read = || {
-            let live = session.heap(&session.memory);
+            let begun = Instant::now();
+            let late = || begun.elapsed() > STACKS_LIMIT;
+            let bounded = Stoppable::impatient(&session.memory, &late);
+            let stacks = session.heap(&bounded);
             for thread in torn {
-                let Ok(first) = current_frame(&session.python, &session.memory, *thread) else { continue };
-                if let (frames, true) = live.frame_chain(first) {
+                let Ok(first) = current_frame(&session.python, &bounded, *thread) else { continue };
+                if let (frames, true) = stacks.frame_chain(first) {
                     confirmed.stacks.push((*thread, frames));
                 }
             }
+            let live = session.heap(&session.memory);
             let collecting = links_matter && is_collecting(&session.python, &live, &observation.places);
             if !collecting || attempt == ATTEMPTS {
                 pages.refresh();

@@ -4,7 +4,7 @@
 //! nothing settles: the verdicts are those of a first sight.
 
 use super::explain::{Explained, explain, skipped};
-use super::observe::{Skips, gc_states, is_created_coroutine, observe};
+use super::observe::{Skips, gc_states, observe};
 use super::session::Place;
 use super::{Settings, Sighting, judge};
 use crate::heap::Heap;
@@ -52,7 +52,8 @@ pub fn examine(
     };
     let observation = observe(python, &heap, places, candidates);
     skips.merge(&observation.skips);
-    let created = observation.generators.iter().filter(|g| is_created_coroutine(g)).map(|g| g.address).collect();
+    skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
+    let created = observation.created_addresses();
     let sighting = Sighting { observation, created, at: Instant::now() };
     let judged = judge::judge_all(&sighting, None, true);
     let explained = explain(None, &heap, settings, &sighting, None, &judged);

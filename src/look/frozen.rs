@@ -5,7 +5,7 @@
 
 use super::collect;
 use super::confirm::note;
-use super::observe::{Observation, gc_states, is_collecting, is_created_coroutine, observe};
+use super::observe::{Observation, gc_states, is_collecting, observe};
 use super::session::Session;
 use super::{Course, Sighting};
 use crate::error::Result;
@@ -39,7 +39,8 @@ pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> 
         }
     };
     course.collector = collector;
-    let created = observation.generators.iter().filter(|g| is_created_coroutine(g)).map(|g| g.address).collect();
+    course.skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
+    let created = observation.created_addresses();
     Ok(Sighting { observation, created, at: Instant::now() })
 }
 

@@ -74,11 +74,8 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let session = Session::attach(pid, settings.timeout)?;
     let mut course = Course {
         captured_at,
-        collector: if settings.mode == Mode::Frozen && !session.python.free_threaded {
-            Collector::Walk
-        } else {
-            Collector::Sweep
-        },
+        // Unless the target stands still and its lists are whole: see `frozen`.
+        collector: Collector::Sweep,
         pauses: Pauses::default(),
         retries: 0,
         skips: Skips::default(),

@@ -65,6 +65,11 @@ pub(super) struct CollectorState {
 }
 
 impl Observation {
+    /// The addresses of the created coroutines.
+    pub(super) fn created_addresses(&self) -> FxHashSet<Address> {
+        self.created().map(|generator| generator.address).collect()
+    }
+
     /// The created coroutines: called, never started.
     pub(super) fn created(&self) -> impl Iterator<Item = &Generator> {
         self.generators.iter().filter(|generator| is_created_coroutine(generator))

@@ -13,6 +13,8 @@ const PATIENCE: u32 = 4096;
 pub struct Stoppable<'m> {
     source: &'m dyn Memory,
     stop: &'m dyn Fn() -> bool,
+    /// Reads between two questions.
+    patience: u32,
     reads: Cell<u32>,
     stopped: Cell<bool>,
 }
@@ -21,7 +23,13 @@ impl<'m> Stoppable<'m> {
     /// Reads `source` until `stop` says so; it is asked every few thousand reads.
     #[must_use]
     pub fn new(source: &'m dyn Memory, stop: &'m dyn Fn() -> bool) -> Self {
-        Self { source, stop, reads: Cell::new(0), stopped: Cell::new(false) }
+        Self { source, stop, patience: PATIENCE, reads: Cell::new(0), stopped: Cell::new(false) }
+    }
+
+    /// The same, for limits of milliseconds: `stop` is asked every few reads.
+    #[must_use]
+    pub fn impatient(source: &'m dyn Memory, stop: &'m dyn Fn() -> bool) -> Self {
+        Self { patience: 16, ..Self::new(source, stop) }
     }
 }
 
@@ -30,7 +38,7 @@ impl Memory for Stoppable<'_> {
         // A large read counts for as many small ones as it takes.
         let weight = 1 + u32::try_from(into.len() / 4096).unwrap_or(PATIENCE);
         self.reads.set(self.reads.get().saturating_add(weight));
-        if self.reads.get() >= PATIENCE {
+        if self.reads.get() >= self.patience {
             self.reads.set(0);
             self.stopped.set(self.stopped.get() || (self.stop)());
         }
@@ -59,5 +67,14 @@ mod tests {
         let stopped = (0..2 * PATIENCE).filter(|_| memory.word(address).is_err()).count();
         assert!(stopped >= PATIENCE as usize, "{stopped}");
         assert_eq!(memory.word(address).unwrap_err().reason, ReadReason::Stopped);
+    }
+
+    #[test]
+    fn the_impatient_one_stops_within_a_few_reads() {
+        let mut memory = SyntheticMemory::new();
+        memory.map_zeroed(0x1000, 16);
+        let memory = Stoppable::impatient(&memory, &|| true);
+        let read = (0..100).take_while(|_| memory.word(Address::new(0x1000)).is_ok()).count();
+        assert!((1..=16).contains(&read), "{read}");
     }
 }
