@@ -2,10 +2,12 @@
 //!
 //! Judges nothing. [`Asyncio`] finds the fixed places (module globals, types) once; the other readers start from there.
 
+mod futures;
 mod loops;
 mod modules;
 mod tasks;
 
+pub use futures::Future;
 pub use loops::{EventLoop, Scheduled};
 pub use modules::{Asyncio, imported_module};
 pub use tasks::{Task, TaskFlavour, TaskState};

@@ -25,7 +25,7 @@ pub enum TaskFlavour {
     Python,
 }
 
-/// State of a task, as its future's state says.
+/// State of a task or future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaskState {
     /// Not done.
@@ -53,6 +53,8 @@ pub struct Task {
     pub event_loop: Option<Address>,
     /// What it waits for.
     pub waiter: Option<Address>,
+    /// Its `contextvars.Context`.
+    pub context: Option<Address>,
     name: Option<Address>,
 }
 
@@ -142,20 +144,16 @@ fn c_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
     let bytes = heap.object_bytes(address, layout.size)?;
     let raised = !layout.task_exception.address_in(&bytes)?.is_null();
     // FutureObj.fut_state is a C enum of 4 bytes.
-    let state = match (layout.task_state.u64_in(&bytes)? & 0xffff_ffff, raised) {
-        (0, _) => TaskState::Pending,
-        (1, _) => TaskState::Cancelled,
-        (2, false) => TaskState::Finished,
-        (2, true) => TaskState::Failed,
-        _ => return Err(Fault::implausible("task", address)),
-    };
+    let state = super::futures::state(layout.task_state.u64_in(&bytes)? & 0xffff_ffff, raised)
+        .ok_or(Fault::implausible("task", address))?;
     Ok(Task {
         address,
         flavour: TaskFlavour::C,
         state,
         coroutine: layout.task_coro.address_in(&bytes)?.non_null(),
         event_loop: layout.task_loop.address_in(&bytes)?.non_null(),
-        waiter: layout.task_fut_waiter.address_in(&bytes)?.non_null(),
+        waiter: layout.task_fut_waiter.address_in(&bytes)?.non_null().filter(|waiter| !heap.is_none(*waiter)),
+        context: layout.task_context.address_in(&bytes)?.non_null(),
         name: layout.task_name.address_in(&bytes)?.non_null(),
     })
 }
@@ -178,6 +176,7 @@ fn python_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
         coroutine: attribute("_coro"),
         event_loop: attribute("_loop"),
         waiter: attribute("_fut_waiter"),
+        context: attribute("_context"),
         name: attribute("_name"),
     })
 }
@@ -199,28 +198,9 @@ impl Asyncio {
             if callbacks.len() >= MOST_CALLBACKS {
                 break;
             }
-            callbacks.extend(self.callbacks_of(heap, future).unwrap_or_default());
+            callbacks.extend(self.future(heap, future).map(|future| future.callbacks).unwrap_or_default());
         }
         callbacks
-    }
-
-    fn callbacks_of(&self, heap: &Heap<'_>, future: Address) -> Result<Vec<Address>> {
-        let class = heap.type_of(future)?;
-        let c_types: Vec<Address> = [self.future_type, self.task_type].into_iter().flatten().collect();
-        let list = if heap.derives_from(class, &c_types) {
-            // A task begins with the fields of a future (`FutureObj_HEAD`).
-            let layout = &heap.layout().future;
-            let first = heap.pointer(future, layout.fut_callback0)?;
-            let more = heap.pointer(future, layout.fut_callbacks)?;
-            let mut found: Vec<Address> = first.non_null().into_iter().collect();
-            if let Some(list) = more.non_null().filter(|list| !heap.is_none(*list)) {
-                found.extend(heap.list_items(list)?);
-            }
-            return Ok(found);
-        } else {
-            heap.attribute(future, "_callbacks")?
-        };
-        list.map_or(Ok(Vec::new()), |list| heap.list_items(list))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, HexAddress, Location, Variable};
+use super::{Definition, Frame, HexAddress, Location, TaskException, Variable};
 
 /// One finding: a group of equal objects, such as all forgotten coroutines of one function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +30,12 @@ pub struct Finding {
     pub count: u64,
     /// Where they were created, innermost first, each line with its evidence; null if it is not known.
     pub created_at: Option<Vec<Location>>,
+    /// Where it stands or stood: the suspended line of an async generator or task, the line that raised, the blocking frame.
+    #[serde(default)]
+    pub position: Option<Frame>,
+    /// The exception that nobody retrieved; only for `task_exception_never_retrieved`.
+    #[serde(default)]
+    pub exception: Option<TaskException>,
     /// Who keeps them alive, root first, as a person would write it; empty if it is not known.
     #[serde(default)]
     pub retained_by: Vec<String>,
@@ -72,6 +78,16 @@ pub enum Kind {
     AsyncgenNeverStarted,
     /// Warning filters that hide "was never awaited".
     WarningsSuppressed,
+    /// A task that was started, and whose event loop will not run again.
+    TaskStranded,
+    /// Tasks that wait for each other in a circle.
+    TaskAwaitCycle,
+    /// An event loop that does not get out of one callback.
+    EventLoopBlocked,
+    /// A coroutine that was handed over as a result, as by `run_in_executor()` of an async function, and never awaited.
+    CoroutineAsResult,
+    /// An `asend()`, `athrow()`, `aclose()` or `anext()` that was called and never awaited.
+    AsyncgenMethodNeverAwaited,
 }
 
 impl Kind {
@@ -90,6 +106,11 @@ impl Kind {
             Self::AsyncgenAbandoned => "asyncgen_abandoned",
             Self::AsyncgenNeverStarted => "asyncgen_never_started",
             Self::WarningsSuppressed => "warnings_suppressed",
+            Self::TaskStranded => "task_stranded",
+            Self::TaskAwaitCycle => "task_await_cycle",
+            Self::EventLoopBlocked => "event_loop_blocked",
+            Self::CoroutineAsResult => "coroutine_as_result",
+            Self::AsyncgenMethodNeverAwaited => "asyncgen_method_never_awaited",
         }
     }
 }

@@ -22,11 +22,11 @@ pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsD
 pub use finding::{Finding, Instance, Kind, Verdict, Warning};
 pub use look::{Collector, Look, Mode, Pauses, Skipped};
 pub use place::{Definition, Evidence, Frame, Location, Variable};
-pub use runtime::{Loop, Runtime, Thread};
+pub use runtime::{Blocked, Loop, Runtime, Thread};
 pub use schema::schemas;
 pub use summary::{CoroutineCounts, FindingCounts, Summary, TaskCounts};
 pub use target::{Source, Target, Tool};
-pub use task::{Task, TaskException, TaskState, WaitsOn};
+pub use task::{Awaited, Task, TaskException, TaskState, WaitsOn};
 pub use timestamp::Timestamp;
 
 use schemars::JsonSchema;

@@ -21,7 +21,7 @@ pub struct Runtime {
 }
 
 /// An event loop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Loop {
     /// Where the loop object is.
     pub address: HexAddress,
@@ -31,6 +31,9 @@ pub struct Loop {
     pub thread: Option<u64>,
     /// Whether it runs now.
     pub running: bool,
+    /// Whether it was closed, and so will never run again; null if it cannot be told.
+    #[serde(default)]
+    pub closed: Option<bool>,
     /// Whether it is in debug mode; null if it cannot be told.
     pub debug: Option<bool>,
     /// Callbacks that are ready to run.
@@ -39,6 +42,31 @@ pub struct Loop {
     pub scheduled: Option<u64>,
     /// Tasks that belong to it.
     pub tasks: Option<u64>,
+    /// The task that runs in it at this moment.
+    #[serde(default)]
+    pub current_task: Option<HexAddress>,
+    /// Seconds a callback may take before debug mode complains (`slow_callback_duration`).
+    #[serde(default)]
+    pub slow_callback_s: Option<f64>,
+    /// Seconds until its next timer; negative if that is overdue.
+    #[serde(default)]
+    pub next_timer_s: Option<f64>,
+    /// Set if the loop did not get out of one callback between two looks, while others were waiting to run.
+    #[serde(default)]
+    pub blocked: Option<Blocked>,
+}
+
+/// How a loop is blocked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Blocked {
+    /// Seconds for which it was seen to be in this callback: at least so long.
+    pub at_least_s: f64,
+    /// Seconds since the loop began the round this callback belongs to: at most so long. Null if it cannot be told.
+    pub at_most_s: Option<f64>,
+    /// The task whose step it is, if it is one's.
+    pub task: Option<HexAddress>,
+    /// The innermost frame: where it stands.
+    pub frame: Option<Frame>,
 }
 
 /// A thread that has a Python thread state.

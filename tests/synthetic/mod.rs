@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use coroscope::report::{
-    Collector, CoroutineCounts, Definition, Evidence, Finding, FindingCounts, Frame, HexAddress, Instance, Kind,
-    Location, Look, Loop, Mode, Pauses, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, Task,
+    Awaited, Collector, CoroutineCounts, Definition, Evidence, Finding, FindingCounts, Frame, HexAddress, Instance,
+    Kind, Location, Look, Loop, Mode, Pauses, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, Task,
     TaskCounts, TaskException, TaskState, Thread, Timestamp, Tool, Variable, Verdict, WaitsOn, Warning,
 };
 
@@ -51,6 +51,11 @@ pub(crate) fn healthy() -> Report {
                 ready: Some(0),
                 scheduled: Some(3),
                 tasks: Some(15),
+                closed: Some(false),
+                current_task: None,
+                slow_callback_s: Some(0.1),
+                next_timer_s: Some(2.5),
+                blocked: None,
             }],
         },
         summary: Summary {
@@ -87,6 +92,8 @@ pub(crate) fn held(qualname: &str, verdict: Verdict, count: u64) -> Finding {
         definition: Some(Definition { file: "/srv/app/mail.py".into(), line: 41 }),
         count,
         created_at: None,
+        position: None,
+        exception: None,
         retained_by: Vec::new(),
         warning: None,
         instances: (0..listed)
@@ -158,6 +165,7 @@ pub(crate) fn full() -> Report {
     let frame = Frame { function: "poll".into(), file: "/srv/app/poll.py".into(), line: Some(88) };
     report.tasks = vec![Task {
         address: HexAddress(0x7f3a_5c02_0000),
+        class: Some("_asyncio.Task".into()),
         name: Some("Task-17".into()),
         qualname: Some("poll".into()),
         state: TaskState::Failed,
@@ -165,7 +173,15 @@ pub(crate) fn full() -> Report {
         event_loop: Some(HexAddress(0x7f3a_5c00_1000)),
         thread: Some(4242),
         stack: vec![frame.clone()],
-        waits_on: Some(WaitsOn { address: HexAddress(0x7f3a_5c02_1000), type_name: "Future".into() }),
+        waits_on: Some(WaitsOn {
+            address: HexAddress(0x7f3a_5c02_1000),
+            type_name: "_asyncio.Future".into(),
+            what: Awaited::Sleep,
+            text: "sleep(), 2.5 s left".into(),
+            object: None,
+            time_left_s: Some(2.5),
+            tasks: Vec::new(),
+        }),
         awaited_by: vec![HexAddress(0x7f3a_5c02_2000)],
         context: Some(vec![Variable {
             name: "request_id".into(),
@@ -182,6 +198,7 @@ pub(crate) fn full() -> Report {
             type_name: "ValueError".into(),
             message: Some("no".into()),
             retrieved: Some(false),
+            raised_at: Some(Frame { function: "poll".into(), file: "/srv/app/poll.py".into(), line: Some(90) }),
         }),
     }];
     report.threads = vec![Thread {

@@ -1,0 +1,159 @@
+//! From what was seen to the report: names, files, lines, sentences.
+//!
+//! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
+
+mod names;
+mod runtime;
+mod tasks;
+mod unawaited;
+
+use super::judge::Judged;
+use super::observe::Skips;
+use super::session::{Place, Session};
+use super::{Course, Settings, Sighting};
+use crate::error::Result;
+use crate::heap::{Generator, Heap};
+use crate::memory::{Address, Stoppable};
+use crate::process;
+use crate::report::{
+    self, Finding, FindingCounts, Look, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, TaskCounts,
+    Timestamp, Tool,
+};
+use names::Names;
+use rustc_hash::FxHashMap;
+
+/// Writes the report.
+///
+/// # Errors
+/// When the target ended before its names were read.
+pub(super) fn report(
+    session: &Session,
+    settings: &Settings,
+    mut course: Course,
+    last: &Sighting,
+    earlier: Option<&Sighting>,
+    judged: &[Judged],
+) -> Result<Report> {
+    let pages = session.pages();
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
+    let observation = &last.observation;
+    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let Explained { runtime, summary, findings, tasks, threads } =
+        explain(Some(&session.target), &heap, settings, last, settled_s, judged);
+    session.check()?;
+    session.target.check_alive()?;
+    let skipped = skipped(&course.skips);
+    course.notes.sort();
+    course.notes.dedup();
+    Ok(Report {
+        schema: REPORT_SCHEMA.to_owned(),
+        tool: Tool::this(),
+        captured_at: Timestamp(course.captured_at),
+        target: target(session, &observation.places),
+        look: Look {
+            mode: settings.mode,
+            collector: course.collector,
+            total_ms: session.begun.elapsed().as_secs_f64() * 1000.0,
+            pauses: course.pauses,
+            bytes_read: session.memory.bytes_read(),
+            gc_objects: observation.gc_objects,
+            retries: course.retries,
+            settle_ms: settled_s
+                .map_or(0, |seconds| std::time::Duration::from_secs_f64(seconds).as_millis().try_into().unwrap_or(0)),
+            complete: skipped.is_empty(),
+            skipped,
+            notes: course.notes,
+        },
+        runtime,
+        summary,
+        findings,
+        tasks,
+        threads,
+    })
+}
+
+/// The parts of a report that are about the interpreter's own objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Loops and settings.
+    pub runtime: Runtime,
+    /// Counts.
+    pub summary: Summary,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// All tasks.
+    pub tasks: Vec<report::Task>,
+    /// All threads.
+    pub threads: Vec<report::Thread>,
+}
+
+/// Names and places for all that was seen. Without a process around the memory, nobody can say which package a file belongs to.
+pub(super) fn explain(
+    process: Option<&process::Target>,
+    heap: &Heap<'_>,
+    settings: &Settings,
+    last: &Sighting,
+    settled_s: Option<f64>,
+    judged: &[Judged],
+) -> Explained {
+    let observation = &last.observation;
+    let names = Names::new(process, heap, observation);
+    let findings = unawaited::findings(&names, judged, settings, settled_s);
+    let generators: FxHashMap<Address, &Generator> =
+        observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let tasks: Vec<report::Task> =
+        observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();
+    let (coroutines, async_generators) = observation.counts();
+    let summary =
+        Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
+    Explained {
+        runtime: runtime::runtime(&names, observation),
+        summary,
+        findings,
+        tasks,
+        threads: runtime::threads(&names, observation),
+    }
+}
+
+pub(super) fn skipped(skips: &Skips) -> Vec<Skipped> {
+    let mut skipped: Vec<Skipped> = skips
+        .0
+        .iter()
+        .map(|((what, why), count)| Skipped { what: (*what).to_owned(), count: *count, why: (*why).to_owned() })
+        .collect();
+    skipped.sort_by(|a, b| (&a.what, &a.why).cmp(&(&b.what, &b.why)));
+    skipped
+}
+
+fn target(session: &Session, places: &[Place]) -> Target {
+    let target = &session.target;
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Target {
+        pid: target.pid().get(),
+        source: Source::Live,
+        exe: Some(target.exe().to_string_lossy().into_owned()).filter(|exe| !exe.is_empty()),
+        cmdline: target.cmdline().to_vec(),
+        python: session.python.version.to_string(),
+        free_threaded: session.python.free_threaded,
+        uptime_s: target.uptime_s(),
+        rss_bytes: target.rss_bytes(),
+        threads: count(places.iter().map(|place| place.interpreter.threads.len()).sum()),
+        interpreters: count(places.len()),
+    }
+}
+
+fn count_tasks(tasks: &[report::Task]) -> TaskCounts {
+    let mut counts = TaskCounts::default();
+    for task in tasks {
+        match task.state {
+            report::TaskState::Pending => counts.pending += 1,
+            report::TaskState::Running => counts.running += 1,
+            report::TaskState::Done => counts.done += 1,
+            report::TaskState::Failed => counts.failed += 1,
+            report::TaskState::Cancelled => counts.cancelled += 1,
+        }
+    }
+    counts
+}
