@@ -514,7 +514,8 @@ void probe_frames(void)
     CF(co_code); CF(co_varnames); CF(co_freevars); CF(co_cellvars);
 #endif
 #if V(3,12)
-    CF(co_framesize);
+    CF(co_framesize); CF(_co_monitoring);
+    T(_PyCoMonitoringData); F(_PyCoMonitoringData, lines); F(_PyCoMonitoringData, per_instruction_opcodes);
 #endif
 #if V(3,14) && FREE_THREADED
     CF(co_tlbc);

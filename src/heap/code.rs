@@ -1,6 +1,6 @@
 //! Code objects: where a function is defined, what its variables are called, where its bytecode lies.
 
-use super::lines::line_at;
+use super::lines::{Position, line_at, position_at};
 use super::{Fault, Heap, Result};
 use crate::memory::Address;
 use crate::runtime::layout::LineTable;
@@ -10,6 +10,9 @@ use std::rc::Rc;
 const MOST_CODE_BYTES: u64 = 16 << 20;
 /// Variables of a function beyond this are not believed.
 const MOST_SLOTS: u64 = 1 << 16;
+
+/// Line tables beyond this are not believed.
+const LARGEST_LINE_TABLE: usize = 16 << 20;
 
 /// Longest name of a variable we take, in characters.
 const LONGEST_NAME: usize = 256;
@@ -162,10 +165,33 @@ impl Heap<'_> {
     /// # Errors
     /// When the table cannot be read.
     pub fn code_line(&self, code: &Code, offset: i64) -> Result<Option<i64>> {
-        /// Line tables beyond this are not believed.
-        const LIMIT: usize = 16 << 20;
-        let table = self.byte_string(code.line_table, LIMIT)?;
+        let table = self.byte_string(code.line_table, LARGEST_LINE_TABLE)?;
         Ok(line_at(self.layout.line_table, &table, code.first_line, offset))
+    }
+
+    /// The place of the instruction at byte `offset`, with columns where this version has them.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn code_position(&self, code: &Code, offset: i64) -> Result<Position> {
+        let table = self.byte_string(code.line_table, LARGEST_LINE_TABLE)?;
+        Ok(position_at(self.layout.line_table, &table, code.first_line, offset))
+    }
+
+    /// The constants that its instructions use (`co_consts`).
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn code_constants(&self, code: &Code) -> Result<Vec<Address>> {
+        self.tuple_items(self.pointer(code.address, self.layout.code.co_consts)?)
+    }
+
+    /// The `str` objects of `co_names`, unread: most names are not worth a read.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn code_name_objects(&self, code: &Code) -> Result<Vec<Address>> {
+        self.tuple_items(self.pointer(code.address, self.layout.code.co_names)?)
     }
 
     /// The bytecode as it lies in memory, specialised and instrumented.

@@ -1,9 +1,31 @@
-//! From a position in bytecode to a line of source.
+//! From a position in bytecode to a line of source, and from 3.11 on to columns in it.
 //!
 //! Three formats: `co_lnotab` (3.8, 3.9), ranges in `co_linetable` (3.10), locations with columns (3.11+, described in
 //! CPython's `Objects/locations.md`). Pure functions on the table's bytes.
 
 use crate::runtime::layout::LineTable;
+
+/// A place in a source file, as `co_positions()` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Position {
+    /// The first line, beginning with 1; `None` when the compiler gave the instruction none.
+    pub line: Option<i64>,
+    /// The last line (3.11+).
+    pub end_line: Option<i64>,
+    /// Bytes of UTF-8 in front of it in its first line (3.11+; not with `-X no_debug_ranges`).
+    pub column: Option<u64>,
+    /// Bytes of UTF-8 up to its end in its last line.
+    pub end_column: Option<u64>,
+}
+
+/// The place of the instruction at byte `offset` (negative: not started); up to 3.10 only its line.
+#[must_use]
+pub(super) fn position_at(format: LineTable, table: &[u8], first_line: i64, offset: i64) -> Position {
+    match format {
+        LineTable::Locations311 => locations(table, first_line, offset.max(0)).unwrap_or_default(),
+        _ => Position { line: line_at(format, table, first_line, offset), ..Position::default() },
+    }
+}
 
 /// The line of the instruction at byte `offset` (negative: not started, the line of `def`); `None` when the table has no line there.
 #[must_use]
@@ -13,7 +35,7 @@ pub(super) fn line_at(format: LineTable, table: &[u8], first_line: i64, offset: 
         LineTable::Lnotab => Some(lnotab(table, first_line, offset)),
         LineTable::Ranges310 if offset < 0 => Some(first_line),
         LineTable::Ranges310 => ranges(table, first_line, offset),
-        LineTable::Locations311 => locations(table, first_line, offset.max(0)),
+        LineTable::Locations311 => locations(table, first_line, offset.max(0))?.line,
     }
 }
 
@@ -47,43 +69,51 @@ fn ranges(table: &[u8], first_line: i64, offset: i64) -> Option<i64> {
     None
 }
 
-fn locations(table: &[u8], first_line: i64, offset: i64) -> Option<i64> {
+fn locations(table: &[u8], first_line: i64, offset: i64) -> Option<Position> {
     let mut bytes = table.iter().copied();
     let (mut line, mut start) = (first_line, 0i64);
     while let Some(head) = bytes.next() {
         let code = (head >> 3) & 15;
         let end = start + (i64::from(head & 7) + 1) * 2;
-        let has_line = match code {
+        let mut found = Position::default();
+        let mut on_one_line = |line, columns: Option<(u64, u64)>| {
+            found = Position {
+                line: Some(line),
+                end_line: Some(line),
+                column: columns.map(|(from, _)| from),
+                end_column: columns.map(|(_, to)| to),
+            };
+        };
+        match code {
             // No location.
-            15 => false,
+            15 => {}
             // Long form: line step, end line, column, end column.
             14 => {
                 line = line.checked_add(signed(&mut bytes)?)?;
-                for _ in 0..3 {
-                    unsigned(&mut bytes)?;
-                }
-                true
+                let lines = i64::try_from(unsigned(&mut bytes)?).ok()?;
+                // One more than they are: 0 says that there is none.
+                let [column, end_column] = [unsigned(&mut bytes)?, unsigned(&mut bytes)?].map(|n| n.checked_sub(1));
+                found = Position { line: Some(line), end_line: Some(line.checked_add(lines)?), column, end_column };
             }
             // No columns.
             13 => {
                 line = line.checked_add(signed(&mut bytes)?)?;
-                true
+                on_one_line(line, None);
             }
             // One line: the step is in the code, two columns follow.
             10..=12 => {
                 line = line.checked_add(i64::from(code) - 10)?;
-                bytes.next()?;
-                bytes.next()?;
-                true
+                on_one_line(line, Some((u64::from(bytes.next()?), u64::from(bytes.next()?))));
             }
-            // Short form: the same line, columns in one byte.
+            // Short form: the same line, columns in one byte, with the upper bits of the first in the code.
             _ => {
-                bytes.next()?;
-                true
+                let columns = bytes.next()?;
+                let from = u64::from(code << 3 | columns >> 4);
+                on_one_line(line, Some((from, from + u64::from(columns & 15))));
             }
-        };
+        }
         if (start..end).contains(&offset) {
-            return has_line.then_some(line);
+            return Some(found);
         }
         start = end;
     }
@@ -156,6 +186,33 @@ mod tests {
         assert_eq!(line(24), None);
         assert_eq!(line(26), Some(5 + 332));
         assert_eq!(line(28), None);
+    }
+
+    #[test]
+    fn columns_of_3_11_in_every_form() {
+        let entry = |code: u8, units: u8| 0x80 | code << 3 | (units - 1);
+        let table = [
+            &[entry(3, 1), 0x45][..],               // columns 28 to 33
+            &[entry(10, 1), 200, 210],              // the same line, columns in full
+            &[entry(13, 1), 2],                     // a line further, no columns
+            &[entry(14, 1), 2, 3, 0x40 | 1, 2, 11], // a line further to three lines behind it, columns 128 and 10
+            &[entry(14, 1), 0, 0, 0, 0],            // no columns, the long way
+            &[entry(15, 1)],
+        ]
+        .concat();
+        let at = |offset| {
+            let found = position_at(LineTable::Locations311, &table, 7, offset);
+            (found.line, found.end_line, found.column, found.end_column)
+        };
+        assert_eq!(at(0), (Some(7), Some(7), Some(28), Some(33)));
+        assert_eq!(at(3), (Some(7), Some(7), Some(200), Some(210)));
+        assert_eq!(at(4), (Some(8), Some(8), None, None));
+        assert_eq!(at(6), (Some(9), Some(12), Some(128), Some(10)));
+        assert_eq!(at(8), (Some(9), Some(9), None, None));
+        assert_eq!(at(10), (None, None, None, None));
+        assert_eq!(at(12), (None, None, None, None));
+        let before = position_at(LineTable::Lnotab, &[4, 1], 10, 4);
+        assert_eq!(before, Position { line: Some(11), ..Position::default() });
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Every reader takes one object's bytes with one read and integers out of them at the offsets of the
 //! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
 
+mod bytecode;
 pub mod candidates;
 mod code;
 mod containers;
@@ -24,6 +25,7 @@ pub use code::{Code, CodeFlags, Slot, SlotKind};
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
+pub use lines::Position;
 pub use types::{TypeFlags, TypeInfo};
 
 use crate::memory::{Address, Memory};

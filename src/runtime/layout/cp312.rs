@@ -136,6 +136,12 @@ fn changes(layout: &mut Layout) {
     code.co_nfreevars = Field::new(88, 4);
     code.co_code_adaptive = Field::new(192, 1);
     code.co_framesize = Field::new(76, 4);
+    code.co_monitoring = Field::new(168, 8);
+
+    let co_monitoring = &mut layout.co_monitoring;
+    co_monitoring.size = 72;
+    co_monitoring.lines = Field::new(40, 8);
+    co_monitoring.per_instruction_opcodes = Field::new(56, 8);
 
     layout.type_object.size = 416;
 

@@ -99,8 +99,15 @@ fn changes(layout: &mut Layout) {
     interpreter_frame.f_executable = Field::new(0, 8);
     interpreter_frame.instr_ptr = Field::new(56, 8);
 
-    layout.code.size = 208;
-    layout.code.co_code_adaptive = Field::new(200, 1);
+    let code = &mut layout.code;
+    code.size = 208;
+    code.co_code_adaptive = Field::new(200, 1);
+    code.co_monitoring = Field::new(176, 8);
+
+    let co_monitoring = &mut layout.co_monitoring;
+    co_monitoring.size = 64;
+    co_monitoring.lines = Field::new(32, 8);
+    co_monitoring.per_instruction_opcodes = Field::new(48, 8);
 
     layout.heap_type.size = 928;
 

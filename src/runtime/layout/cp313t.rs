@@ -139,6 +139,7 @@ fn changes(layout: &mut Layout) {
     code.co_qualname = Field::new(144, 8);
     code.co_code_adaptive = Field::new(216, 1);
     code.co_framesize = Field::new(92, 4);
+    code.co_monitoring = Field::new(192, 8);
 
     let type_object = &mut layout.type_object;
     type_object.size = 432;

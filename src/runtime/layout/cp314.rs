@@ -98,6 +98,11 @@ fn changes(layout: &mut Layout) {
     layout.code.size = 216;
     layout.code.co_code_adaptive = Field::new(208, 1);
 
+    let co_monitoring = &mut layout.co_monitoring;
+    co_monitoring.size = 128;
+    co_monitoring.lines = Field::new(96, 8);
+    co_monitoring.per_instruction_opcodes = Field::new(112, 8);
+
     layout.heap_type.size = 936;
 
     // A cached hash stands in front of the items.

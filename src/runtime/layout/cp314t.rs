@@ -154,6 +154,7 @@ fn changes(layout: &mut Layout) {
     code.co_code_adaptive = Field::new(232, 1);
     code.co_framesize = Field::new(92, 4);
     code.co_tlbc = Field::new(224, 8);
+    code.co_monitoring = Field::new(192, 8);
 
     // The copies, by the frame's tlbc_index.
     let code_array = &mut layout.code_array;

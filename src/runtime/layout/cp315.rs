@@ -101,6 +101,11 @@ fn changes(layout: &mut Layout) {
     athrow.agt_tb = Field::new(32, 8);
     athrow.agt_val = Field::new(40, 8);
 
+    let co_monitoring = &mut layout.co_monitoring;
+    co_monitoring.size = 136;
+    co_monitoring.lines = Field::new(104, 8);
+    co_monitoring.per_instruction_opcodes = Field::new(120, 8);
+
     layout.type_object.size = 424;
 
     let heap_type = &mut layout.heap_type;

@@ -395,6 +395,12 @@ groups! {
         co_code_adaptive,
         co_framesize,
         co_tlbc,
+        co_monitoring = "_co_monitoring",
+    }
+    /// What tracing tools have put aside of a code object's bytecode (3.12+).
+    co_monitoring: CoMonitoring = "_PyCoMonitoringData" {
+        lines,
+        per_instruction_opcodes,
     }
     /// Per-thread copies of the bytecode (free-threaded 3.14+).
     code_array: CodeArray = "_PyCodeArray" {

@@ -1,7 +1,7 @@
 //! Opcodes of CPython 3.11. Written by `scripts/opcodes/generate.py`, asking that interpreter.
 
 use super::words::*;
-use super::{Handlers, JumpScale, Opcodes};
+use super::{Handlers, JumpScale, Opcodes, Step};
 
 pub(super) static TABLE: Opcodes = Opcodes::new(
     JumpScale::Units,
@@ -116,4 +116,118 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (179, 1, NOTHING, NEXT),            // UNPACK_SEQUENCE_TUPLE
         (180, 1, NOTHING, NEXT),            // UNPACK_SEQUENCE_TWO_TUPLE
     ],
+    &[
+        3, 122, 4, 122, 5, 122, 6, 122, 7, 122, 8, 122, 13, 122, 14, 122, 16, 122, 17, 25, 18, 25, 19, 25, 20, 25, 21,
+        25, 22, 171, 23, 171, 24, 171, 26, 107, 27, 107, 28, 107, 29, 107, 34, 144, 38, 140, 39, 106, 40, 106, 41, 106,
+        42, 106, 43, 106, 44, 100, 45, 124, 46, 124, 47, 116, 48, 116, 55, 116, 56, 160, 57, 160, 58, 160, 59, 160, 62,
+        160, 63, 160, 64, 166, 65, 166, 66, 166, 67, 166, 72, 166, 73, 166, 76, 166, 77, 166, 78, 166, 79, 166, 80,
+        166, 81, 166, 113, 166, 121, 166, 127, 166, 141, 166, 143, 166, 150, 151, 153, 95, 154, 95, 158, 95, 159, 95,
+        161, 125, 167, 125, 168, 60, 169, 60, 170, 60, 177, 92, 178, 92, 179, 92, 180, 92,
+    ],
+    &[
+        (1, Step::Pop),             // POP_TOP
+        (2, Step::Null),            // PUSH_NULL
+        (9, take(0, 0)),            // NOP
+        (10, take(1, 1)),           // UNARY_POSITIVE
+        (11, take(1, 1)),           // UNARY_NEGATIVE
+        (12, take(1, 1)),           // UNARY_NOT
+        (15, take(1, 1)),           // UNARY_INVERT
+        (25, take(2, 1)),           // BINARY_SUBSCR
+        (30, take(0, 1)),           // GET_LEN
+        (31, take(0, 1)),           // MATCH_MAPPING
+        (32, take(0, 1)),           // MATCH_SEQUENCE
+        (35, take(1, 2)),           // PUSH_EXC_INFO
+        (36, take(1, 1)),           // CHECK_EXC_MATCH
+        (49, take(0, 1)),           // WITH_EXCEPT_START
+        (50, take(1, 1)),           // GET_AITER
+        (51, take(0, 1)),           // GET_ANEXT
+        (52, take(1, 2)),           // BEFORE_ASYNC_WITH
+        (53, take(1, 2)),           // BEFORE_WITH
+        (60, Step::StoreItem),      // STORE_SUBSCR
+        (61, take(2, 0)),           // DELETE_SUBSCR
+        (68, take(1, 1)),           // GET_ITER
+        (69, take(1, 1)),           // GET_YIELD_FROM_ITER
+        (70, take(1, 0)),           // PRINT_EXPR
+        (71, take(0, 1)),           // LOAD_BUILD_CLASS
+        (74, take(0, 1)),           // LOAD_ASSERTION_ERROR
+        (75, take(0, 1)),           // RETURN_GENERATOR
+        (82, take(1, 1)),           // LIST_TO_TUPLE
+        (83, Step::Return),         // RETURN_VALUE
+        (84, take(1, 0)),           // IMPORT_STAR
+        (85, take(0, 0)),           // SETUP_ANNOTATIONS
+        (86, Step::Yield),          // YIELD_VALUE
+        (87, Step::Keep),           // ASYNC_GEN_WRAP
+        (89, take(1, 0)),           // POP_EXCEPT
+        (90, Step::StoreName),      // STORE_NAME
+        (91, take(0, 0)),           // DELETE_NAME
+        (92, Step::Unpack),         // UNPACK_SEQUENCE
+        (93, loop_over(-1)),        // FOR_ITER
+        (94, Step::UnpackWithRest), // UNPACK_EX
+        (95, Step::StoreAttribute), // STORE_ATTR
+        (96, take(1, 0)),           // DELETE_ATTR
+        (97, Step::StoreName),      // STORE_GLOBAL
+        (98, take(0, 0)),           // DELETE_GLOBAL
+        (99, Step::Swap),           // SWAP
+        (100, Step::Constant),      // LOAD_CONST
+        (101, Step::Name),          // LOAD_NAME
+        (102, collect(0)),          // BUILD_TUPLE
+        (103, collect(0)),          // BUILD_LIST
+        (104, collect(0)),          // BUILD_SET
+        (105, Step::CollectPairs),  // BUILD_MAP
+        (106, Step::Attribute),     // LOAD_ATTR
+        (107, take(2, 1)),          // COMPARE_OP
+        (108, Step::Import),        // IMPORT_NAME
+        (109, Step::ImportFrom),    // IMPORT_FROM
+        (110, take(0, 0)),          // JUMP_FORWARD
+        (111, Step::KeepOrPop),     // JUMP_IF_FALSE_OR_POP
+        (112, Step::KeepOrPop),     // JUMP_IF_TRUE_OR_POP
+        (114, take(1, 0)),          // POP_JUMP_FORWARD_IF_FALSE
+        (115, take(1, 0)),          // POP_JUMP_FORWARD_IF_TRUE
+        (116, Step::NullAndGlobal), // LOAD_GLOBAL
+        (117, take(2, 1)),          // IS_OP
+        (118, take(2, 1)),          // CONTAINS_OP
+        (120, Step::Copy),          // COPY
+        (122, take(2, 1)),          // BINARY_OP
+        (123, send(-1)),            // SEND
+        (124, Step::Local),         // LOAD_FAST
+        (125, Step::StoreLocal),    // STORE_FAST
+        (126, take(0, 0)),          // DELETE_FAST
+        (128, take(1, 0)),          // POP_JUMP_FORWARD_IF_NOT_NONE
+        (129, take(1, 0)),          // POP_JUMP_FORWARD_IF_NONE
+        (130, counted(0, 0)),       // RAISE_VARARGS
+        (131, Step::Await),         // GET_AWAITABLE
+        (132, make_function(0)),    // MAKE_FUNCTION
+        (133, Step::Slice),         // BUILD_SLICE
+        (134, take(0, 0)),          // JUMP_BACKWARD_NO_INTERRUPT
+        (135, take(0, 0)),          // MAKE_CELL
+        (136, take(0, 1)),          // LOAD_CLOSURE
+        (137, Step::Cell),          // LOAD_DEREF
+        (138, Step::StoreCell),     // STORE_DEREF
+        (139, take(0, 0)),          // DELETE_DEREF
+        (140, take(0, 0)),          // JUMP_BACKWARD
+        (142, spread(2)),           // CALL_FUNCTION_EX
+        (144, take(0, 0)),          // EXTENDED_ARG
+        (145, append(1)),           // LIST_APPEND
+        (146, append(1)),           // SET_ADD
+        (147, append(2)),           // MAP_ADD
+        (148, take(0, 1)),          // LOAD_CLASSDEREF
+        (149, take(0, 0)),          // COPY_FREE_VARS
+        (151, take(0, 0)),          // RESUME
+        (155, Step::Format),        // FORMAT_VALUE
+        (156, collect(1)),          // BUILD_CONST_KEY_MAP
+        (157, counted(0, 1)),       // BUILD_STRING
+        (160, Step::Method),        // LOAD_METHOD
+        (162, take(1, 0)),          // LIST_EXTEND
+        (163, take(1, 0)),          // SET_UPDATE
+        (164, take(1, 0)),          // DICT_MERGE
+        (165, take(1, 0)),          // DICT_UPDATE
+        (166, take(0, 0)),          // PRECALL
+        (171, call(2, false)),      // CALL
+        (172, take(0, 0)),          // KW_NAMES
+        (173, take(1, 0)),          // POP_JUMP_BACKWARD_IF_NOT_NONE
+        (174, take(1, 0)),          // POP_JUMP_BACKWARD_IF_NONE
+        (175, take(1, 0)),          // POP_JUMP_BACKWARD_IF_FALSE
+        (176, take(1, 0)),          // POP_JUMP_BACKWARD_IF_TRUE
+    ],
+    None,
 );

@@ -1,7 +1,7 @@
 //! Opcodes of CPython 3.12. Written by `scripts/opcodes/generate.py`, asking that interpreter.
 
 use super::words::*;
-use super::{Handlers, JumpScale, Opcodes};
+use super::{Events, Handlers, JumpScale, Opcodes, Step};
 
 pub(super) static TABLE: Opcodes = Opcodes::new(
     JumpScale::Units,
@@ -118,4 +118,118 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (249, 0, NOTHING, BRANCH_FORWARD), // INSTRUMENTED_POP_JUMP_IF_FALSE
         (250, 0, NOTHING, BRANCH_FORWARD), // INSTRUMENTED_POP_JUMP_IF_TRUE
     ],
+    &[
+        6, 122, 7, 122, 8, 122, 10, 122, 13, 122, 14, 122, 16, 122, 18, 122, 19, 25, 20, 25, 21, 25, 22, 25, 23, 171,
+        24, 171, 28, 171, 29, 171, 34, 171, 38, 171, 39, 171, 40, 171, 41, 171, 42, 171, 43, 171, 44, 171, 45, 171, 46,
+        171, 47, 171, 48, 171, 56, 171, 57, 107, 58, 107, 59, 107, 62, 93, 63, 93, 64, 93, 65, 93, 66, 141, 67, 141,
+        70, 106, 72, 106, 73, 106, 76, 106, 77, 106, 78, 106, 79, 106, 80, 106, 81, 106, 82, 106, 84, 100, 86, 124, 88,
+        124, 111, 116, 112, 116, 113, 95, 148, 95, 153, 95, 154, 125, 158, 125, 159, 60, 160, 60, 161, 92, 166, 92,
+        167, 92, 168, 123, 237, 141, 238, 129, 239, 128, 240, 151, 241, 171, 242, 83, 243, 150, 244, 142, 245, 110,
+        246, 140, 247, 121, 248, 93, 249, 114, 250, 115, 251, 4, 252, 5,
+    ],
+    &[
+        (1, Step::Pop),                 // POP_TOP
+        (2, Step::Null),                // PUSH_NULL
+        (4, take(2, 0)),                // END_FOR
+        (5, drop_below(1)),             // END_SEND
+        (9, take(0, 0)),                // NOP
+        (11, take(1, 1)),               // UNARY_NEGATIVE
+        (12, take(1, 1)),               // UNARY_NOT
+        (15, take(1, 1)),               // UNARY_INVERT
+        (25, take(2, 1)),               // BINARY_SUBSCR
+        (26, take(3, 1)),               // BINARY_SLICE
+        (27, take(4, 0)),               // STORE_SLICE
+        (30, take(0, 1)),               // GET_LEN
+        (31, take(0, 1)),               // MATCH_MAPPING
+        (32, take(0, 1)),               // MATCH_SEQUENCE
+        (35, take(1, 2)),               // PUSH_EXC_INFO
+        (36, take(1, 1)),               // CHECK_EXC_MATCH
+        (49, take(0, 1)),               // WITH_EXCEPT_START
+        (50, take(1, 1)),               // GET_AITER
+        (51, take(0, 1)),               // GET_ANEXT
+        (52, take(1, 2)),               // BEFORE_ASYNC_WITH
+        (53, take(1, 2)),               // BEFORE_WITH
+        (60, Step::StoreItem),          // STORE_SUBSCR
+        (61, take(2, 0)),               // DELETE_SUBSCR
+        (68, take(1, 1)),               // GET_ITER
+        (69, take(1, 1)),               // GET_YIELD_FROM_ITER
+        (71, take(0, 1)),               // LOAD_BUILD_CLASS
+        (74, take(0, 1)),               // LOAD_ASSERTION_ERROR
+        (75, take(0, 1)),               // RETURN_GENERATOR
+        (83, Step::Return),             // RETURN_VALUE
+        (85, take(0, 0)),               // SETUP_ANNOTATIONS
+        (87, take(0, 1)),               // LOAD_LOCALS
+        (89, take(1, 0)),               // POP_EXCEPT
+        (90, Step::StoreName),          // STORE_NAME
+        (91, take(0, 0)),               // DELETE_NAME
+        (92, Step::Unpack),             // UNPACK_SEQUENCE
+        (93, loop_over(1)),             // FOR_ITER
+        (94, Step::UnpackWithRest),     // UNPACK_EX
+        (95, Step::StoreAttribute),     // STORE_ATTR
+        (96, take(1, 0)),               // DELETE_ATTR
+        (97, Step::StoreName),          // STORE_GLOBAL
+        (98, take(0, 0)),               // DELETE_GLOBAL
+        (99, Step::Swap),               // SWAP
+        (100, Step::Constant),          // LOAD_CONST
+        (101, Step::Name),              // LOAD_NAME
+        (102, collect(0)),              // BUILD_TUPLE
+        (103, collect(0)),              // BUILD_LIST
+        (104, collect(0)),              // BUILD_SET
+        (105, Step::CollectPairs),      // BUILD_MAP
+        (106, Step::AttributeOrMethod), // LOAD_ATTR
+        (107, take(2, 1)),              // COMPARE_OP
+        (108, Step::Import),            // IMPORT_NAME
+        (109, Step::ImportFrom),        // IMPORT_FROM
+        (110, take(0, 0)),              // JUMP_FORWARD
+        (114, take(1, 0)),              // POP_JUMP_IF_FALSE
+        (115, take(1, 0)),              // POP_JUMP_IF_TRUE
+        (116, Step::NullAndGlobal),     // LOAD_GLOBAL
+        (117, take(2, 1)),              // IS_OP
+        (118, take(2, 1)),              // CONTAINS_OP
+        (120, Step::Copy),              // COPY
+        (121, take(0, 0)),              // RETURN_CONST
+        (122, take(2, 1)),              // BINARY_OP
+        (123, send(0)),                 // SEND
+        (124, Step::Local),             // LOAD_FAST
+        (125, Step::StoreLocal),        // STORE_FAST
+        (126, take(0, 0)),              // DELETE_FAST
+        (127, Step::Local),             // LOAD_FAST_CHECK
+        (128, take(1, 0)),              // POP_JUMP_IF_NOT_NONE
+        (129, take(1, 0)),              // POP_JUMP_IF_NONE
+        (130, counted(0, 0)),           // RAISE_VARARGS
+        (131, Step::Await),             // GET_AWAITABLE
+        (132, make_function(0)),        // MAKE_FUNCTION
+        (133, Step::Slice),             // BUILD_SLICE
+        (134, take(0, 0)),              // JUMP_BACKWARD_NO_INTERRUPT
+        (135, take(0, 0)),              // MAKE_CELL
+        (136, take(0, 1)),              // LOAD_CLOSURE
+        (137, Step::Cell),              // LOAD_DEREF
+        (138, Step::StoreCell),         // STORE_DEREF
+        (139, take(0, 0)),              // DELETE_DEREF
+        (140, take(0, 0)),              // JUMP_BACKWARD
+        (141, Step::SuperAttribute),    // LOAD_SUPER_ATTR
+        (142, spread(2)),               // CALL_FUNCTION_EX
+        (143, take(0, 1)),              // LOAD_FAST_AND_CLEAR
+        (144, take(0, 0)),              // EXTENDED_ARG
+        (145, append(1)),               // LIST_APPEND
+        (146, append(1)),               // SET_ADD
+        (147, append(2)),               // MAP_ADD
+        (149, take(0, 0)),              // COPY_FREE_VARS
+        (150, Step::Yield),             // YIELD_VALUE
+        (151, take(0, 0)),              // RESUME
+        (155, Step::Format),            // FORMAT_VALUE
+        (156, collect(1)),              // BUILD_CONST_KEY_MAP
+        (157, counted(0, 1)),           // BUILD_STRING
+        (162, take(1, 0)),              // LIST_EXTEND
+        (163, take(1, 0)),              // SET_UPDATE
+        (164, take(1, 0)),              // DICT_MERGE
+        (165, take(1, 0)),              // DICT_UPDATE
+        (171, call(2, false)),          // CALL
+        (172, take(0, 0)),              // KW_NAMES
+        (173, Step::Intrinsic),         // CALL_INTRINSIC_1
+        (174, take(2, 1)),              // CALL_INTRINSIC_2
+        (175, take(1, 1)),              // LOAD_FROM_DICT_OR_GLOBALS
+        (176, take(1, 1)),              // LOAD_FROM_DICT_OR_DEREF
+    ],
+    Some(Events { line: 254, instruction: 253 }),
 );

@@ -1,7 +1,7 @@
 //! Opcodes of CPython 3.13. Written by `scripts/opcodes/generate.py`, asking that interpreter.
 
 use super::words::*;
-use super::{Handlers, JumpScale, Opcodes};
+use super::{Events, Handlers, JumpScale, Opcodes, Step};
 
 pub(super) static TABLE: Opcodes = Opcodes::new(
     JumpScale::Units,
@@ -133,4 +133,125 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (252, 1, NOTHING, BRANCH_FORWARD),   // INSTRUMENTED_POP_JUMP_IF_NONE
         (253, 1, NOTHING, BRANCH_FORWARD),   // INSTRUMENTED_POP_JUMP_IF_NOT_NONE
     ],
+    &[
+        3, 45, 150, 45, 151, 45, 152, 45, 153, 45, 154, 45, 155, 45, 156, 45, 157, 5, 158, 5, 159, 5, 160, 5, 161, 5,
+        162, 53, 163, 53, 164, 53, 165, 53, 166, 53, 167, 53, 168, 53, 169, 53, 170, 53, 171, 53, 172, 53, 173, 53,
+        174, 53, 175, 53, 176, 53, 177, 53, 178, 53, 179, 53, 180, 53, 181, 53, 182, 58, 183, 58, 184, 58, 185, 59,
+        186, 59, 187, 72, 188, 72, 189, 72, 190, 72, 191, 82, 192, 82, 193, 82, 194, 82, 195, 82, 196, 82, 197, 82,
+        198, 82, 199, 82, 200, 82, 201, 82, 202, 82, 203, 91, 204, 91, 205, 93, 206, 93, 207, 149, 208, 104, 209, 108,
+        210, 108, 211, 108, 212, 39, 213, 39, 214, 40, 215, 40, 216, 40, 217, 40, 218, 40, 219, 40, 220, 117, 221, 117,
+        222, 117, 236, 149, 237, 11, 238, 12, 239, 36, 240, 103, 241, 118, 242, 93, 243, 72, 244, 53, 245, 57, 246, 54,
+        248, 79, 249, 77, 250, 100, 251, 97, 252, 98, 253, 99,
+    ],
+    &[
+        (1, take(1, 2)),               // BEFORE_ASYNC_WITH
+        (2, take(1, 2)),               // BEFORE_WITH
+        (4, take(3, 1)),               // BINARY_SLICE
+        (5, take(2, 1)),               // BINARY_SUBSCR
+        (7, take(1, 1)),               // CHECK_EXC_MATCH
+        (9, take(2, 0)),               // DELETE_SUBSCR
+        (11, take(1, 0)),              // END_FOR
+        (12, drop_below(1)),           // END_SEND
+        (14, take(1, 1)),              // FORMAT_SIMPLE
+        (15, take(2, 1)),              // FORMAT_WITH_SPEC
+        (16, take(1, 1)),              // GET_AITER
+        (18, take(0, 1)),              // GET_ANEXT
+        (19, take(1, 1)),              // GET_ITER
+        (20, take(0, 1)),              // GET_LEN
+        (21, take(1, 1)),              // GET_YIELD_FROM_ITER
+        (23, take(0, 1)),              // LOAD_ASSERTION_ERROR
+        (24, take(0, 1)),              // LOAD_BUILD_CLASS
+        (25, take(0, 1)),              // LOAD_LOCALS
+        (26, Step::MakeBareFunction),  // MAKE_FUNCTION
+        (28, take(0, 1)),              // MATCH_MAPPING
+        (29, take(0, 1)),              // MATCH_SEQUENCE
+        (30, take(0, 0)),              // NOP
+        (31, take(1, 0)),              // POP_EXCEPT
+        (32, Step::Pop),               // POP_TOP
+        (33, take(1, 2)),              // PUSH_EXC_INFO
+        (34, Step::Null),              // PUSH_NULL
+        (35, take(0, 1)),              // RETURN_GENERATOR
+        (36, Step::Return),            // RETURN_VALUE
+        (37, take(0, 0)),              // SETUP_ANNOTATIONS
+        (38, take(4, 0)),              // STORE_SLICE
+        (39, Step::StoreItem),         // STORE_SUBSCR
+        (40, take(1, 1)),              // TO_BOOL
+        (41, take(1, 1)),              // UNARY_INVERT
+        (42, take(1, 1)),              // UNARY_NEGATIVE
+        (43, take(1, 1)),              // UNARY_NOT
+        (44, take(0, 1)),              // WITH_EXCEPT_START
+        (45, take(2, 1)),              // BINARY_OP
+        (46, collect(1)),              // BUILD_CONST_KEY_MAP
+        (47, collect(0)),              // BUILD_LIST
+        (48, Step::CollectPairs),      // BUILD_MAP
+        (49, collect(0)),              // BUILD_SET
+        (50, Step::Slice),             // BUILD_SLICE
+        (51, counted(0, 1)),           // BUILD_STRING
+        (52, collect(0)),              // BUILD_TUPLE
+        (53, call(2, false)),          // CALL
+        (54, spread(2)),               // CALL_FUNCTION_EX
+        (55, Step::Intrinsic),         // CALL_INTRINSIC_1
+        (56, take(2, 1)),              // CALL_INTRINSIC_2
+        (57, call(2, true)),           // CALL_KW
+        (58, take(2, 1)),              // COMPARE_OP
+        (59, take(2, 1)),              // CONTAINS_OP
+        (60, take(1, 1)),              // CONVERT_VALUE
+        (61, Step::Copy),              // COPY
+        (62, take(0, 0)),              // COPY_FREE_VARS
+        (63, take(1, 0)),              // DELETE_ATTR
+        (64, take(0, 0)),              // DELETE_DEREF
+        (65, take(0, 0)),              // DELETE_FAST
+        (66, take(0, 0)),              // DELETE_GLOBAL
+        (67, take(0, 0)),              // DELETE_NAME
+        (68, take(1, 0)),              // DICT_MERGE
+        (69, take(1, 0)),              // DICT_UPDATE
+        (71, take(0, 0)),              // EXTENDED_ARG
+        (72, loop_over(1)),            // FOR_ITER
+        (73, Step::Await),             // GET_AWAITABLE
+        (74, Step::ImportFrom),        // IMPORT_FROM
+        (75, Step::Import),            // IMPORT_NAME
+        (76, take(2, 1)),              // IS_OP
+        (77, take(0, 0)),              // JUMP_BACKWARD
+        (78, take(0, 0)),              // JUMP_BACKWARD_NO_INTERRUPT
+        (79, take(0, 0)),              // JUMP_FORWARD
+        (80, append(1)),               // LIST_APPEND
+        (81, take(1, 0)),              // LIST_EXTEND
+        (82, Step::AttributeOrMethod), // LOAD_ATTR
+        (83, Step::Constant),          // LOAD_CONST
+        (84, Step::Cell),              // LOAD_DEREF
+        (85, Step::Local),             // LOAD_FAST
+        (86, take(0, 1)),              // LOAD_FAST_AND_CLEAR
+        (87, Step::Local),             // LOAD_FAST_CHECK
+        (88, Step::TwoLocals),         // LOAD_FAST_LOAD_FAST
+        (89, take(1, 1)),              // LOAD_FROM_DICT_OR_DEREF
+        (90, take(1, 1)),              // LOAD_FROM_DICT_OR_GLOBALS
+        (91, Step::GlobalAndNull),     // LOAD_GLOBAL
+        (92, Step::Name),              // LOAD_NAME
+        (93, Step::SuperAttribute),    // LOAD_SUPER_ATTR
+        (94, take(0, 0)),              // MAKE_CELL
+        (95, append(2)),               // MAP_ADD
+        (97, take(1, 0)),              // POP_JUMP_IF_FALSE
+        (98, take(1, 0)),              // POP_JUMP_IF_NONE
+        (99, take(1, 0)),              // POP_JUMP_IF_NOT_NONE
+        (100, take(1, 0)),             // POP_JUMP_IF_TRUE
+        (101, counted(0, 0)),          // RAISE_VARARGS
+        (103, take(0, 0)),             // RETURN_CONST
+        (104, send(0)),                // SEND
+        (105, append(1)),              // SET_ADD
+        (106, drop_below(1)),          // SET_FUNCTION_ATTRIBUTE
+        (107, take(1, 0)),             // SET_UPDATE
+        (108, Step::StoreAttribute),   // STORE_ATTR
+        (109, Step::StoreCell),        // STORE_DEREF
+        (110, Step::StoreLocal),       // STORE_FAST
+        (111, Step::StoreThenLocal),   // STORE_FAST_LOAD_FAST
+        (112, Step::StoreTwoLocals),   // STORE_FAST_STORE_FAST
+        (113, Step::StoreName),        // STORE_GLOBAL
+        (114, Step::StoreName),        // STORE_NAME
+        (115, Step::Swap),             // SWAP
+        (116, Step::UnpackWithRest),   // UNPACK_EX
+        (117, Step::Unpack),           // UNPACK_SEQUENCE
+        (118, Step::Yield),            // YIELD_VALUE
+        (149, take(0, 0)),             // RESUME
+    ],
+    Some(Events { line: 254, instruction: 247 }),
 );

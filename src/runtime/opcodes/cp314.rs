@@ -1,7 +1,7 @@
 //! Opcodes of CPython 3.14. Written by `scripts/opcodes/generate.py`, asking that interpreter.
 
 use super::words::*;
-use super::{Handlers, JumpScale, Opcodes};
+use super::{Events, Handlers, JumpScale, Opcodes, Step};
 
 pub(super) static TABLE: Opcodes = Opcodes::new(
     JumpScale::Units,
@@ -142,4 +142,128 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (251, 3, NOTHING, NEXT),             // INSTRUMENTED_CALL_KW
         (253, 1, NOTHING, JUMP_BACKWARD),    // INSTRUMENTED_JUMP_BACKWARD
     ],
+    &[
+        3, 44, 129, 44, 130, 44, 131, 44, 132, 44, 133, 44, 134, 44, 135, 44, 136, 44, 137, 44, 138, 44, 139, 44, 140,
+        44, 141, 44, 142, 44, 143, 52, 144, 52, 145, 52, 146, 52, 147, 52, 148, 52, 149, 52, 150, 52, 151, 55, 152, 55,
+        153, 55, 154, 52, 155, 52, 156, 52, 157, 52, 158, 52, 159, 52, 160, 52, 161, 52, 162, 52, 163, 52, 164, 52,
+        165, 52, 166, 56, 167, 56, 168, 56, 169, 57, 170, 57, 171, 70, 172, 70, 173, 70, 174, 70, 175, 75, 176, 75,
+        177, 80, 178, 80, 179, 80, 180, 80, 181, 80, 182, 80, 183, 80, 184, 80, 185, 80, 186, 80, 187, 80, 188, 80,
+        189, 80, 190, 82, 191, 82, 192, 92, 193, 92, 194, 96, 195, 96, 196, 128, 197, 106, 198, 110, 199, 110, 200,
+        110, 201, 38, 202, 38, 203, 39, 204, 39, 205, 39, 206, 39, 207, 39, 208, 39, 209, 119, 210, 119, 211, 119, 234,
+        9, 235, 30, 236, 10, 237, 70, 239, 77, 240, 28, 241, 103, 242, 100, 243, 101, 244, 102, 245, 128, 246, 35, 247,
+        120, 248, 68, 249, 96, 250, 52, 251, 55, 252, 4, 253, 75,
+    ],
+    &[
+        (1, take(3, 1)),               // BINARY_SLICE
+        (2, take(2, 1)),               // BUILD_TEMPLATE
+        (4, Step::SpreadAll),          // CALL_FUNCTION_EX
+        (6, take(1, 1)),               // CHECK_EXC_MATCH
+        (8, take(2, 0)),               // DELETE_SUBSCR
+        (9, take(1, 0)),               // END_FOR
+        (10, drop_below(1)),           // END_SEND
+        (12, take(1, 1)),              // FORMAT_SIMPLE
+        (13, take(2, 1)),              // FORMAT_WITH_SPEC
+        (14, take(1, 1)),              // GET_AITER
+        (15, take(0, 1)),              // GET_ANEXT
+        (16, take(1, 1)),              // GET_ITER
+        (18, take(0, 1)),              // GET_LEN
+        (19, take(1, 1)),              // GET_YIELD_FROM_ITER
+        (21, take(0, 1)),              // LOAD_BUILD_CLASS
+        (22, take(0, 1)),              // LOAD_LOCALS
+        (23, Step::MakeBareFunction),  // MAKE_FUNCTION
+        (25, take(0, 1)),              // MATCH_MAPPING
+        (26, take(0, 1)),              // MATCH_SEQUENCE
+        (27, take(0, 0)),              // NOP
+        (28, take(0, 0)),              // NOT_TAKEN
+        (29, take(1, 0)),              // POP_EXCEPT
+        (30, take(1, 0)),              // POP_ITER
+        (31, Step::Pop),               // POP_TOP
+        (32, take(1, 2)),              // PUSH_EXC_INFO
+        (33, Step::Null),              // PUSH_NULL
+        (34, take(0, 1)),              // RETURN_GENERATOR
+        (35, Step::Return),            // RETURN_VALUE
+        (36, take(0, 0)),              // SETUP_ANNOTATIONS
+        (37, take(4, 0)),              // STORE_SLICE
+        (38, Step::StoreItem),         // STORE_SUBSCR
+        (39, take(1, 1)),              // TO_BOOL
+        (40, take(1, 1)),              // UNARY_INVERT
+        (41, take(1, 1)),              // UNARY_NEGATIVE
+        (42, take(1, 1)),              // UNARY_NOT
+        (43, take(0, 1)),              // WITH_EXCEPT_START
+        (44, take(2, 1)),              // BINARY_OP
+        (46, collect(0)),              // BUILD_LIST
+        (47, Step::CollectPairs),      // BUILD_MAP
+        (48, collect(0)),              // BUILD_SET
+        (49, Step::Slice),             // BUILD_SLICE
+        (50, counted(0, 1)),           // BUILD_STRING
+        (51, collect(0)),              // BUILD_TUPLE
+        (52, call(2, false)),          // CALL
+        (53, Step::Intrinsic),         // CALL_INTRINSIC_1
+        (54, take(2, 1)),              // CALL_INTRINSIC_2
+        (55, call(2, true)),           // CALL_KW
+        (56, take(2, 1)),              // COMPARE_OP
+        (57, take(2, 1)),              // CONTAINS_OP
+        (58, take(1, 1)),              // CONVERT_VALUE
+        (59, Step::Copy),              // COPY
+        (60, take(0, 0)),              // COPY_FREE_VARS
+        (61, take(1, 0)),              // DELETE_ATTR
+        (62, take(0, 0)),              // DELETE_DEREF
+        (63, take(0, 0)),              // DELETE_FAST
+        (64, take(0, 0)),              // DELETE_GLOBAL
+        (65, take(0, 0)),              // DELETE_NAME
+        (66, take(1, 0)),              // DICT_MERGE
+        (67, take(1, 0)),              // DICT_UPDATE
+        (69, take(0, 0)),              // EXTENDED_ARG
+        (70, loop_over(1)),            // FOR_ITER
+        (71, Step::Await),             // GET_AWAITABLE
+        (72, Step::ImportFrom),        // IMPORT_FROM
+        (73, Step::Import),            // IMPORT_NAME
+        (74, take(2, 1)),              // IS_OP
+        (75, take(0, 0)),              // JUMP_BACKWARD
+        (76, take(0, 0)),              // JUMP_BACKWARD_NO_INTERRUPT
+        (77, take(0, 0)),              // JUMP_FORWARD
+        (78, append(1)),               // LIST_APPEND
+        (79, take(1, 0)),              // LIST_EXTEND
+        (80, Step::AttributeOrMethod), // LOAD_ATTR
+        (81, take(0, 1)),              // LOAD_COMMON_CONSTANT
+        (82, Step::Constant),          // LOAD_CONST
+        (83, Step::Cell),              // LOAD_DEREF
+        (84, Step::Local),             // LOAD_FAST
+        (85, take(0, 1)),              // LOAD_FAST_AND_CLEAR
+        (86, Step::Local),             // LOAD_FAST_BORROW
+        (87, Step::TwoLocals),         // LOAD_FAST_BORROW_LOAD_FAST_BORROW
+        (88, Step::Local),             // LOAD_FAST_CHECK
+        (89, Step::TwoLocals),         // LOAD_FAST_LOAD_FAST
+        (90, take(1, 1)),              // LOAD_FROM_DICT_OR_DEREF
+        (91, take(1, 1)),              // LOAD_FROM_DICT_OR_GLOBALS
+        (92, Step::GlobalAndNull),     // LOAD_GLOBAL
+        (93, Step::Name),              // LOAD_NAME
+        (94, take(0, 1)),              // LOAD_SMALL_INT
+        (95, take(1, 2)),              // LOAD_SPECIAL
+        (96, Step::SuperAttribute),    // LOAD_SUPER_ATTR
+        (97, take(0, 0)),              // MAKE_CELL
+        (98, append(2)),               // MAP_ADD
+        (100, take(1, 0)),             // POP_JUMP_IF_FALSE
+        (101, take(1, 0)),             // POP_JUMP_IF_NONE
+        (102, take(1, 0)),             // POP_JUMP_IF_NOT_NONE
+        (103, take(1, 0)),             // POP_JUMP_IF_TRUE
+        (104, counted(0, 0)),          // RAISE_VARARGS
+        (106, send(0)),                // SEND
+        (107, append(1)),              // SET_ADD
+        (108, drop_below(1)),          // SET_FUNCTION_ATTRIBUTE
+        (109, take(1, 0)),             // SET_UPDATE
+        (110, Step::StoreAttribute),   // STORE_ATTR
+        (111, Step::StoreCell),        // STORE_DEREF
+        (112, Step::StoreLocal),       // STORE_FAST
+        (113, Step::StoreThenLocal),   // STORE_FAST_LOAD_FAST
+        (114, Step::StoreTwoLocals),   // STORE_FAST_STORE_FAST
+        (115, Step::StoreName),        // STORE_GLOBAL
+        (116, Step::StoreName),        // STORE_NAME
+        (117, Step::Swap),             // SWAP
+        (118, Step::UnpackWithRest),   // UNPACK_EX
+        (119, Step::Unpack),           // UNPACK_SEQUENCE
+        (120, Step::Yield),            // YIELD_VALUE
+        (128, take(0, 0)),             // RESUME
+    ],
+    Some(Events { line: 254, instruction: 238 }),
 );

@@ -5,6 +5,8 @@
 //! and from 3.12 on *instrumented* opcodes: the tables have all of them. `scripts/opcodes/generate.py` writes the
 //! tables, `tests/opcodes.rs` compares them with what the interpreters say. They hold what is asked of them and no more.
 
+mod decode;
+mod steps;
 mod words;
 
 mod cp310;
@@ -15,6 +17,9 @@ mod cp314;
 mod cp315;
 mod cp38;
 mod cp39;
+
+pub use decode::Instruction;
+pub use steps::Step;
 
 /// The opcodes of CPython 3.`minor`, or `None` if there is no table for it.
 #[must_use]
@@ -39,7 +44,21 @@ pub struct Opcodes {
     pub jump_scale: JumpScale,
     /// Where handlers of exceptions are written down.
     pub handlers: Handlers,
+    /// Opcodes that stand in place of others for tracing tools (3.12+).
+    pub events: Option<Events>,
     by_number: [Option<Opcode>; 256],
+    /// Of variants: the number of the opcode that they do the work of.
+    bases: [Option<u8>; 256],
+    steps: [Option<Step>; 256],
+}
+
+/// Opcodes that tell tracing tools of a line or an instruction; what stood there before lies in `_PyCoMonitoringData`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Events {
+    /// `INSTRUMENTED_LINE`.
+    pub line: u8,
+    /// `INSTRUMENTED_INSTRUCTION`.
+    pub instruction: u8,
 }
 
 /// What is to be known about an opcode.
@@ -125,8 +144,17 @@ pub enum Direction {
 type Row = (u8, u8, Locals, Flow);
 
 impl Opcodes {
-    /// `plain` ones have no caches, touch no variable and go on with the next.
-    const fn new(jump_scale: JumpScale, handlers: Handlers, plain: &[u8], rows: &[Row]) -> Self {
+    /// `plain` ones have no caches, touch no variable and go on with the next. `variants` are pairs: a specialised or
+    /// instrumented opcode, and the one whose work it does. `does` says what the latter do to the stack.
+    const fn new(
+        jump_scale: JumpScale,
+        handlers: Handlers,
+        plain: &[u8],
+        rows: &[Row],
+        variants: &[u8],
+        does: &[(u8, Step)],
+        events: Option<Events>,
+    ) -> Self {
         let mut by_number = [None; 256];
         let mut at = 0;
         while at < plain.len() {
@@ -139,7 +167,19 @@ impl Opcodes {
             by_number[number as usize] = Some(Opcode { caches, locals, flow });
             at += 1;
         }
-        Self { jump_scale, handlers, by_number }
+        let mut bases = [None; 256];
+        at = 0;
+        while at + 1 < variants.len() {
+            bases[variants[at] as usize] = Some(variants[at + 1]);
+            at += 2;
+        }
+        let mut steps = [None; 256];
+        at = 0;
+        while at < does.len() {
+            steps[does[at].0 as usize] = Some(does[at].1);
+            at += 1;
+        }
+        Self { jump_scale, handlers, events, by_number, bases, steps }
     }
 
     /// The opcode with this number. `None` for an unknown one, and for those that stand in place of another and do not tell
@@ -147,5 +187,20 @@ impl Opcodes {
     #[must_use]
     pub fn get(&self, number: u8) -> Option<Opcode> {
         self.by_number[usize::from(number)]
+    }
+
+    /// The number of the opcode that the compiler wrote where `number` stands now: itself, unless that is a specialised or
+    /// instrumented one. `None` for what [`get`](Self::get) does not know either.
+    #[must_use]
+    pub fn base(&self, number: u8) -> Option<u8> {
+        self.get(number)?;
+        Some(self.bases[usize::from(number)].unwrap_or(number))
+    }
+
+    /// What the opcode with this number does to the stack; [`Step::Lost`] for those that are not worth the trouble.
+    #[must_use]
+    pub fn step(&self, number: u8) -> Step {
+        let base = self.bases[usize::from(number)].unwrap_or(number);
+        self.steps[usize::from(base)].unwrap_or(Step::Lost)
     }
 }
