@@ -43,19 +43,17 @@ impl Heap<'_> {
     /// Puts the opcodes back in whose place those stand that tell tracing tools of lines and instructions.
     fn undo_events(&self, code: &Code, opcodes: &Opcodes, bytes: &mut [u8]) -> Result<Option<()>> {
         let (Some(events), layout) = (opcodes.events, &self.layout.co_monitoring) else { return Ok(None) };
-        let Some(monitoring) = self.pointer(code.address, self.layout.code.co_monitoring)?.non_null() else {
-            return Ok(None);
-        };
         let units = bytes.len() / 2;
-        let lines = self.pointer(monitoring, layout.lines)?.non_null();
-        let lines = match lines {
-            None => None,
-            Some(lines) => self.line_opcodes(lines, units)?,
-        };
-        let instructions = match self.pointer(monitoring, layout.per_instruction_opcodes)?.non_null() {
-            None => None,
-            Some(at) => Some(self.memory.bytes(at, units as u64, usize::MAX)?),
-        };
+        let (mut lines, mut instructions) = (None, None);
+        // Without tools there are none: a cache unit had the same number by chance.
+        if let Some(monitoring) = self.pointer(code.address, self.layout.code.co_monitoring)?.non_null() {
+            if let Some(at) = self.pointer(monitoring, layout.lines)?.non_null() {
+                lines = self.line_opcodes(at, units)?;
+            }
+            if let Some(at) = self.pointer(monitoring, layout.per_instruction_opcodes)?.non_null() {
+                instructions = Some(self.memory.bytes(at, units as u64, usize::MAX)?);
+            }
+        }
         let mut at = 0;
         while let Some(place) = bytes.get_mut(at * 2) {
             if *place == events.line {

@@ -1,0 +1,568 @@
+//! The calls in a function's bytecode: what is called, and what becomes of the result.
+//!
+//! The bytecode is followed once, from its beginning to its end, with a stack of notes in place of values: where a value came
+//! from, and which calls' results it may be. Where two ways join, what they do not agree on is unknown; so is everything where
+//! an exception is handled. "Unknown" is always an answer. Pure: bytecode and opcode table in, calls out.
+
+use crate::runtime::opcodes::{Flow, Instruction, Opcodes, Step};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+/// Code with more calls than this is not followed: nobody wrote it by hand.
+const MOST_CALLS: usize = 1 << 16;
+/// Values on the stack beyond this are not followed (`co_stacksize` is smaller in anything but generated tables).
+const DEEPEST_STACK: usize = 1 << 12;
+/// Attributes of attributes beyond this are unknown.
+const LONGEST_CHAIN: usize = 8;
+
+/// Where a value came from. Names, constants and slots are numbers in the code object's tables.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// Not known.
+    Unknown,
+    /// The null beside a callable, or the `self` of a method about to be called.
+    Filler,
+    /// A constant.
+    Constant(u32),
+    /// A variable of this function, by its slot.
+    Local(u32),
+    /// A variable that functions share, by its slot.
+    Cell(u32),
+    /// A global or built-in name.
+    Global(u32),
+    /// An attribute of something.
+    Attribute(Rc<Source>, u32),
+    /// An attribute of `super()`.
+    SuperAttribute(u32),
+    /// A module imported here.
+    Module {
+        /// Its name.
+        name: u32,
+        /// The constant that says how many packages up the name begins.
+        level: Option<u32>,
+        /// The constant with the names wanted of it.
+        names: Option<u32>,
+    },
+    /// A function made here, from the code in this constant.
+    Function(u32),
+    /// The result of a call, by its place in [`Followed::calls`].
+    Result(u32),
+}
+
+/// What becomes of the result of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fate {
+    /// It is awaited on the spot.
+    Awaited,
+    /// It becomes a variable of the function, by slot.
+    Local(u32),
+    /// It becomes a variable that functions share, by slot.
+    Cell(u32),
+    /// It becomes a global variable, by name.
+    Global(u32),
+    /// It becomes an attribute, by name.
+    Attribute(u32),
+    /// It becomes an item: `jobs[3] = …`.
+    Item,
+    /// It goes into a list, tuple, set or dict that is made here, or a comprehension.
+    Container,
+    /// It is an argument of another call, by that call's place and the argument's.
+    Argument(u32, u32),
+    /// It is returned.
+    Returned,
+    /// It is yielded.
+    Yielded,
+    /// Something is done with it that keeps nothing, such as a comparison or an attribute of it.
+    Used,
+    /// It is thrown away.
+    Discarded,
+    /// It was lost sight of.
+    Unknown,
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The byte of its instruction.
+    pub offset: usize,
+    /// What is called.
+    pub callee: Source,
+    /// How many arguments it has without `self`, by position and by name; `None` when a `*` or `**` is among them.
+    pub arguments: Option<u32>,
+    /// What became of the result, each once: on different ways it can be different things.
+    pub fates: Vec<Fate>,
+}
+
+impl Call {
+    /// What becomes of the result, in one word: whatever keeps it comes before what does not.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        self.fates.iter().min().copied().unwrap_or(Fate::Unknown)
+    }
+
+    /// Whether the result is thrown away on every way.
+    #[must_use]
+    pub fn is_discarded(&self) -> bool {
+        self.fates == [Fate::Discarded]
+    }
+}
+
+/// What following a function's bytecode showed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Followed {
+    /// All calls, in order.
+    pub calls: Vec<Call>,
+    /// What each variable of the function is given, by slot.
+    pub stores: FxHashMap<u32, Vec<Source>>,
+    /// What was read and then not called: stored, passed on, put into something, or lost sight of.
+    pub uses: Vec<Source>,
+}
+
+/// Follows bytecode in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted by themselves
+/// (3.8–3.10), else 0. `None` when not every byte is understood.
+#[must_use]
+pub fn follow(opcodes: &Opcodes, code: &[u8], first_cell: u32) -> Option<Followed> {
+    let instructions = opcodes.instructions(code)?;
+    let mut run =
+        Run { first_cell, found: Followed::default(), stack: Some(Vec::new()), arriving: FxHashMap::default() };
+    for instruction in &instructions {
+        run.arrive(instruction.start);
+        run.step(opcodes, instruction);
+        if run.found.calls.len() > MOST_CALLS || run.stack.as_ref().is_some_and(|stack| stack.len() > DEEPEST_STACK) {
+            return None;
+        }
+    }
+    let assigned = |slot: &u32| {
+        run.found.stores.get(slot).is_some_and(|stored| stored.iter().any(|source| *source != Source::Unknown))
+    };
+    // A variable that is given nothing of interest is of none.
+    let uses = std::mem::take(&mut run.found.uses);
+    let uses = uses.into_iter().filter(|used| !matches!(used, Source::Local(slot) if !assigned(slot))).collect();
+    Some(Followed { uses, ..run.found })
+}
+
+/// A value on the stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Value {
+    source: Source,
+    /// Calls whose result it may be.
+    results: Vec<u32>,
+}
+
+impl Value {
+    fn of(source: Source) -> Self {
+        Self { source, results: Vec::new() }
+    }
+}
+
+struct Run {
+    first_cell: u32,
+    found: Followed,
+    /// What is known of the stack: its upper part. `None` where nothing arrives.
+    stack: Option<Vec<Value>>,
+    /// Stacks that jumps bring to places further on.
+    arriving: FxHashMap<usize, Vec<Value>>,
+}
+
+impl Run {
+    /// Joins what goes on from the instruction before with what jumps here.
+    fn arrive(&mut self, start: usize) {
+        let here = match (self.stack.take(), self.arriving.remove(&start)) {
+            (Some(one), Some(other)) => self.joined(one, other),
+            (one, other) => one.or(other).unwrap_or_default(),
+        };
+        self.stack = Some(here);
+    }
+
+    fn joined(&mut self, mut one: Vec<Value>, mut other: Vec<Value>) -> Vec<Value> {
+        let depth = one.len().min(other.len());
+        for stack in [&mut one, &mut other] {
+            let deeper = stack.len() - depth;
+            stack.drain(..deeper).for_each(|value| self.spend(value, Fate::Unknown));
+        }
+        let join = |(one, other): (Value, Value)| {
+            if one == other {
+                return one;
+            }
+            let mut results = one.results;
+            results.extend(other.results);
+            results.sort_unstable();
+            results.dedup();
+            if one.source == other.source {
+                return Value { source: one.source, results };
+            }
+            self.found.uses.extend([one.source, other.source].into_iter().filter(is_reference));
+            Value { source: Source::Unknown, results }
+        };
+        one.into_iter().zip(other).map(join).collect()
+    }
+
+    fn push(&mut self, source: Source) {
+        self.push_value(Value::of(source));
+    }
+
+    fn push_value(&mut self, value: Value) {
+        self.stack.get_or_insert_default().push(value);
+    }
+
+    fn push_unknown(&mut self, count: usize) {
+        (0..count.min(DEEPEST_STACK)).for_each(|_| self.push(Source::Unknown));
+    }
+
+    /// The topmost value; below what is known of the stack there are unknown ones.
+    fn pop(&mut self) -> Value {
+        self.stack.as_mut().and_then(Vec::pop).unwrap_or(Value::of(Source::Unknown))
+    }
+
+    /// A value is gone, and this became of it.
+    fn spend(&mut self, value: Value, fate: Fate) {
+        self.settle(&value.results, fate);
+        if is_reference(&value.source) && fate != Fate::Discarded {
+            self.found.uses.push(value.source);
+        }
+    }
+
+    fn settle(&mut self, results: &[u32], fate: Fate) {
+        for result in results {
+            if let Some(call) = self.found.calls.get_mut(*result as usize)
+                && !call.fates.contains(&fate)
+            {
+                call.fates.push(fate);
+            }
+        }
+    }
+
+    fn spend_topmost(&mut self, count: usize, fate: Fate) {
+        for _ in 0..count.min(DEEPEST_STACK) {
+            let value = self.pop();
+            self.spend(value, fate);
+        }
+    }
+
+    fn lose_all(&mut self) {
+        for value in self.stack.replace(Vec::new()).unwrap_or_default() {
+            self.spend(value, Fate::Unknown);
+        }
+    }
+
+    fn store_local(&mut self, slot: u32) {
+        let value = self.pop();
+        self.settle(&value.results, Fate::Local(slot));
+        self.found.stores.entry(slot).or_default().push(value.source);
+    }
+
+    fn attribute(&mut self, name: u32, called: bool) {
+        let owner = self.pop();
+        self.settle(&owner.results, Fate::Used);
+        let source = if chain_length(&owner.source) < LONGEST_CHAIN { owner.source } else { Source::Unknown };
+        self.push(Source::Attribute(Rc::new(source), name));
+        if called {
+            self.push(Source::Filler);
+        }
+    }
+
+    /// Calls what lies in the topmost words; the arguments are gone already.
+    fn call(&mut self, offset: usize, words: u8, arguments: Option<u32>, spent: Vec<Value>) {
+        let upper = self.pop();
+        let mut callee = upper;
+        if words == 2 {
+            let lower = self.pop();
+            // The null lies below the callable up to 3.12 and above it from 3.13 on.
+            callee = if lower.source == Source::Filler { callee } else { lower };
+        }
+        self.settle(&callee.results, Fate::Used);
+        let number = u32::try_from(self.found.calls.len()).unwrap_or(u32::MAX);
+        for (position, value) in (0..).zip(spent) {
+            self.spend(value, Fate::Argument(number, position));
+        }
+        self.found.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
+        self.push_value(Value { source: Source::Result(number), results: vec![number] });
+    }
+
+    fn step(&mut self, opcodes: &Opcodes, instruction: &Instruction) {
+        let argument = instruction.argument;
+        let count = usize::try_from(argument).unwrap_or(usize::MAX);
+        let [first, second] = [argument >> 4, argument & 15];
+        let mut after_jump = 0;
+        let before_jump = self.stack.clone().filter(|_| matches!(instruction.opcode.flow, Flow::Branch(_)));
+        let step = opcodes.step(instruction.number);
+        match step {
+            Step::Lost => self.lose_all(),
+            Step::Take { pops, pushes } => {
+                self.spend_topmost(pops.into(), Fate::Used);
+                self.push_unknown(pushes.into());
+            }
+            Step::TakeCounted { more, pushes } => {
+                self.spend_topmost(count.saturating_add(more.into()), Fate::Used);
+                self.push_unknown(pushes.into());
+            }
+            Step::Pop => self.spend_topmost(1, Fate::Discarded),
+            Step::DropBelow(below) => {
+                let value = self.pop();
+                self.spend_topmost(below.into(), Fate::Container);
+                self.push_value(value);
+            }
+            Step::Duplicate(values) => {
+                let values: Vec<Value> = (0..values).map(|_| self.pop()).collect();
+                for value in values.iter().rev().chain(values.iter().rev()) {
+                    self.push_value(value.clone());
+                }
+            }
+            Step::Copy => {
+                let value = self.place(count).map_or(Value::of(Source::Unknown), |value| value.clone());
+                self.push_value(value);
+            }
+            Step::Swap => {
+                let top = self.pop();
+                match self.place(count.saturating_sub(1)) {
+                    Some(place) => {
+                        let other = std::mem::replace(place, top);
+                        self.push_value(other);
+                    }
+                    None => {
+                        self.push_value(top);
+                        self.lose_all();
+                    }
+                }
+            }
+            Step::Rotate(values) => self.rotate(values.into()),
+            Step::RotateCounted => self.rotate(count),
+            Step::Keep => {}
+            Step::Intrinsic => {
+                /// `INTRINSIC_ASYNC_GEN_WRAP`
+                const ASYNC_GEN_WRAP: u32 = 4;
+                if argument != ASYNC_GEN_WRAP {
+                    self.spend_topmost(1, Fate::Used);
+                    self.push_unknown(1);
+                }
+            }
+            Step::Null => self.push(Source::Filler),
+            Step::Constant => self.push(Source::Constant(argument)),
+            Step::Local => self.push(Source::Local(argument)),
+            Step::TwoLocals => [first, second].into_iter().for_each(|slot| self.push(Source::Local(slot))),
+            Step::StoreLocal => self.store_local(argument),
+            Step::StoreThenLocal => {
+                self.store_local(first);
+                self.push(Source::Local(second));
+            }
+            Step::StoreTwoLocals => [first, second].into_iter().for_each(|slot| self.store_local(slot)),
+            Step::Cell => self.push(Source::Cell(self.first_cell.saturating_add(argument))),
+            Step::StoreCell => {
+                let slot = self.first_cell.saturating_add(argument);
+                let value = self.pop();
+                self.found.stores.entry(slot).or_default().push(value.source.clone());
+                self.spend(value, Fate::Cell(slot));
+            }
+            Step::Name => self.push(Source::Global(argument)),
+            Step::NullAndGlobal | Step::GlobalAndNull => {
+                let (name, with_null) = (argument >> 1, argument & 1 == 1);
+                if with_null && step == Step::NullAndGlobal {
+                    self.push(Source::Filler);
+                }
+                self.push(Source::Global(name));
+                if with_null && step == Step::GlobalAndNull {
+                    self.push(Source::Filler);
+                }
+            }
+            Step::StoreName => self.spend_topmost(1, Fate::Global(argument)),
+            Step::Attribute => self.attribute(argument, false),
+            Step::Method => self.attribute(argument, true),
+            Step::AttributeOrMethod => self.attribute(argument >> 1, argument & 1 == 1),
+            Step::SuperAttribute => {
+                self.spend_topmost(3, Fate::Used);
+                self.push(Source::SuperAttribute(argument >> 2));
+                if argument & 1 == 1 {
+                    self.push(Source::Filler);
+                }
+            }
+            Step::StoreAttribute => {
+                self.spend_topmost(1, Fate::Used);
+                self.spend_topmost(1, Fate::Attribute(argument));
+            }
+            Step::StoreItem => {
+                self.spend_topmost(2, Fate::Used);
+                self.spend_topmost(1, Fate::Item);
+            }
+            Step::Import => {
+                let constant = |value: Value| match value.source {
+                    Source::Constant(number) => Some(number),
+                    _ => None,
+                };
+                let names = constant(self.pop());
+                let level = constant(self.pop());
+                self.push(Source::Module { name: argument, level, names });
+            }
+            Step::ImportFrom => {
+                let module = self.pop();
+                self.push_value(module.clone());
+                self.push(Source::Attribute(Rc::new(module.source), argument));
+            }
+            Step::MakeFunction { names } => {
+                self.spend_topmost(names.into(), Fate::Used);
+                let code = self.pop();
+                self.spend_topmost((argument & 15).count_ones() as usize, Fate::Container);
+                self.push(made(&code));
+            }
+            Step::MakeBareFunction => {
+                let code = self.pop();
+                self.push(made(&code));
+            }
+            Step::Collect { more } => {
+                self.spend_topmost(more.into(), Fate::Used);
+                self.spend_topmost(count, Fate::Container);
+                self.push_unknown(1);
+            }
+            Step::CollectPairs => {
+                self.spend_topmost(count.saturating_mul(2), Fate::Container);
+                self.push_unknown(1);
+            }
+            Step::Append(values) => self.spend_topmost(values.into(), Fate::Container),
+            Step::Slice => {
+                self.spend_topmost(count, Fate::Used);
+                self.push_unknown(1);
+            }
+            Step::Format => {
+                /// `FVS_HAVE_SPEC`
+                const HAS_FORMAT: u32 = 4;
+                self.spend_topmost(if argument & HAS_FORMAT == 0 { 1 } else { 2 }, Fate::Used);
+                self.push_unknown(1);
+            }
+            Step::Unpack => {
+                self.spend_topmost(1, Fate::Used);
+                self.push_unknown(count);
+            }
+            Step::UnpackWithRest => {
+                self.spend_topmost(1, Fate::Used);
+                self.push_unknown((count & 255).saturating_add(count >> 8).saturating_add(1));
+            }
+            Step::Call { words, names } => {
+                if names {
+                    self.spend_topmost(1, Fate::Used);
+                }
+                let mut spent: Vec<Value> = (0..count.min(DEEPEST_STACK)).map(|_| self.pop()).collect();
+                spent.reverse();
+                self.call(instruction.offset, words, Some(argument), spent);
+            }
+            Step::Spread { words } => {
+                self.spend_topmost(1 + (count & 1), Fate::Container);
+                self.call(instruction.offset, words, None, Vec::new());
+            }
+            Step::SpreadAll => {
+                self.spend_topmost(2, Fate::Container);
+                self.call(instruction.offset, 2, None, Vec::new());
+            }
+            Step::Await => {
+                self.spend_topmost(1, Fate::Awaited);
+                self.push_unknown(1);
+            }
+            Step::Yield => {
+                self.spend_topmost(1, Fate::Yielded);
+                self.push_unknown(1);
+            }
+            Step::Return => self.spend_topmost(1, Fate::Returned),
+            Step::Loop { after_jump: more } => {
+                after_jump = more;
+                self.push_unknown(1);
+            }
+            Step::Send { after_jump: more } => {
+                after_jump = more;
+                self.spend_topmost(1, Fate::Used);
+                self.push_unknown(1);
+            }
+            Step::KeepOrPop => self.spend_topmost(1, Fate::Used),
+        }
+        self.go_on(opcodes, instruction, step, before_jump, after_jump);
+    }
+
+    /// Sends the stack to where the instruction may jump to.
+    fn go_on(
+        &mut self,
+        opcodes: &Opcodes,
+        instruction: &Instruction,
+        step: Step,
+        before: Option<Vec<Value>>,
+        after_jump: i8,
+    ) {
+        let target = opcodes.target(instruction);
+        let brings = match instruction.opcode.flow {
+            Flow::Next | Flow::Prefix => return,
+            Flow::EndFinally => return self.lose_all(),
+            Flow::Stop => {
+                self.stack = None;
+                return;
+            }
+            // Where an exception is handled, nothing is known of the stack.
+            Flow::Guard | Flow::CallFinally => Some(Vec::new()),
+            Flow::Jump(_) => self.stack.take(),
+            Flow::Branch(_) => match step {
+                Step::KeepOrPop => before,
+                Step::Loop { .. } | Step::Send { .. } => before.map(|mut stack| {
+                    match step {
+                        // What is sent is used up, and a result comes.
+                        Step::Send { .. } => stack.truncate(stack.len().saturating_sub(1)),
+                        _ => {}
+                    }
+                    let more = after_jump + i8::from(matches!(step, Step::Send { .. }));
+                    for _ in 0..more.max(0) {
+                        stack.push(Value::of(Source::Unknown));
+                    }
+                    stack.truncate(stack.len().saturating_sub(usize::from(more.min(0).unsigned_abs())));
+                    stack
+                }),
+                _ => self.stack.clone(),
+            },
+        };
+        // Backwards lies the head of a loop, whose stack is the same by construction.
+        let (Some(target), Some(brings)) = (target.filter(|target| *target >= instruction.end), brings) else { return };
+        let joined = match self.arriving.remove(&target) {
+            Some(other) => self.joined(brings, other),
+            None => brings,
+        };
+        self.arriving.insert(target, joined);
+    }
+
+    /// The value that is `count` from the top, beginning with 1.
+    fn place(&mut self, count: usize) -> Option<&mut Value> {
+        let stack = self.stack.as_mut()?;
+        let at = stack.len().checked_sub(count.max(1))?;
+        stack.get_mut(at)
+    }
+
+    fn rotate(&mut self, count: usize) {
+        let top = self.pop();
+        let stack = self.stack.get_or_insert_default();
+        match stack.len().checked_sub(count.saturating_sub(1)) {
+            Some(at) => stack.insert(at, top),
+            // It goes below what is known.
+            None => self.spend(top, Fate::Unknown),
+        }
+    }
+}
+
+/// Whether it could be a function that somebody named.
+fn is_reference(source: &Source) -> bool {
+    match source {
+        Source::Unknown | Source::Filler | Source::Constant(_) | Source::Result(_) | Source::Module { .. } => false,
+        Source::Local(_)
+        | Source::Cell(_)
+        | Source::Global(_)
+        | Source::Attribute(..)
+        | Source::SuperAttribute(_)
+        | Source::Function(_) => true,
+    }
+}
+
+fn chain_length(source: &Source) -> usize {
+    let (mut at, mut length) = (source, 0);
+    while let Source::Attribute(owner, _) = at {
+        (at, length) = (owner, length + 1);
+    }
+    length
+}
+
+fn made(code: &Value) -> Source {
+    match code.source {
+        Source::Constant(number) => Source::Function(number),
+        _ => Source::Unknown,
+    }
+}
