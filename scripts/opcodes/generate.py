@@ -94,6 +94,7 @@ def by_flag(pops):
 STEPS = {
     "POP_TOP": ("Step::Pop", lambda a: -1),
     "PUSH_NULL": ("Step::Null", lambda a: 1),
+    "LOAD_SMALL_INT": ("Step::Number", lambda a: 1),
     "LOAD_CONST": ("Step::Constant", lambda a: 1),
     "LOAD_FAST": ("Step::Local", lambda a: 1),
     "LOAD_FAST_CHECK": ("Step::Local", lambda a: 1),
@@ -165,7 +166,7 @@ STEPS.update({
 STEPS.update({
     name: fixed(0, 1)
     for name in (
-        "LOAD_SMALL_INT LOAD_COMMON_CONSTANT LOAD_FAST_AND_CLEAR LOAD_CLOSURE LOAD_CLASSDEREF LOAD_BUILD_CLASS "
+        "LOAD_COMMON_CONSTANT LOAD_FAST_AND_CLEAR LOAD_CLOSURE LOAD_CLASSDEREF LOAD_BUILD_CLASS "
         "LOAD_ASSERTION_ERROR LOAD_LOCALS GET_LEN MATCH_MAPPING MATCH_SEQUENCE GET_ANEXT WITH_EXCEPT_START"
     ).split()
 })

@@ -24,6 +24,8 @@ pub enum Source {
     Filler,
     /// A constant.
     Constant(u32),
+    /// A small int.
+    Number(u32),
     /// A variable of this function, by its slot.
     Local(u32),
     /// A variable that functions share, by its slot.
@@ -38,8 +40,8 @@ pub enum Source {
     Module {
         /// Its name.
         name: u32,
-        /// The constant that says how many packages up the name begins.
-        level: Option<u32>,
+        /// How many packages up the name begins: a number, or a constant.
+        level: Rc<Source>,
         /// The constant with the names wanted of it.
         names: Option<u32>,
     },
@@ -87,8 +89,8 @@ pub struct Call {
     pub offset: usize,
     /// What is called.
     pub callee: Source,
-    /// How many arguments it has without `self`, by position and by name; `None` when a `*` or `**` is among them.
-    pub arguments: Option<u32>,
+    /// Its arguments without `self`, by position and then by name; `None` when a `*` or `**` is among them.
+    pub arguments: Option<Vec<Source>>,
     /// What became of the result, each once: on different ways it can be different things.
     pub fates: Vec<Fate>,
 }
@@ -262,7 +264,7 @@ impl Run {
     }
 
     /// Calls what lies in the topmost words; the arguments are gone already.
-    fn call(&mut self, offset: usize, words: u8, arguments: Option<u32>, spent: Vec<Value>) {
+    fn call(&mut self, offset: usize, words: u8, spent: Option<Vec<Value>>) {
         let upper = self.pop();
         let mut callee = upper;
         if words == 2 {
@@ -272,7 +274,8 @@ impl Run {
         }
         self.settle(&callee.results, Fate::Used);
         let number = u32::try_from(self.found.calls.len()).unwrap_or(u32::MAX);
-        for (position, value) in (0..).zip(spent) {
+        let arguments = spent.as_ref().map(|spent| spent.iter().map(|value| value.source.clone()).collect());
+        for (position, value) in (0..).zip(spent.into_iter().flatten()) {
             self.spend(value, Fate::Argument(number, position));
         }
         self.found.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
@@ -337,6 +340,7 @@ impl Run {
                 }
             }
             Step::Null => self.push(Source::Filler),
+            Step::Number => self.push(Source::Number(argument)),
             Step::Constant => self.push(Source::Constant(argument)),
             Step::Local => self.push(Source::Local(argument)),
             Step::TwoLocals => [first, second].into_iter().for_each(|slot| self.push(Source::Local(slot))),
@@ -350,8 +354,8 @@ impl Run {
             Step::StoreCell => {
                 let slot = self.first_cell.saturating_add(argument);
                 let value = self.pop();
-                self.found.stores.entry(slot).or_default().push(value.source.clone());
-                self.spend(value, Fate::Cell(slot));
+                self.settle(&value.results, Fate::Cell(slot));
+                self.found.stores.entry(slot).or_default().push(value.source);
             }
             Step::Name => self.push(Source::Global(argument)),
             Step::NullAndGlobal | Step::GlobalAndNull => {
@@ -389,7 +393,7 @@ impl Run {
                     _ => None,
                 };
                 let names = constant(self.pop());
-                let level = constant(self.pop());
+                let level = Rc::new(self.pop().source);
                 self.push(Source::Module { name: argument, level, names });
             }
             Step::ImportFrom => {
@@ -441,15 +445,15 @@ impl Run {
                 }
                 let mut spent: Vec<Value> = (0..count.min(DEEPEST_STACK)).map(|_| self.pop()).collect();
                 spent.reverse();
-                self.call(instruction.offset, words, Some(argument), spent);
+                self.call(instruction.offset, words, Some(spent));
             }
             Step::Spread { words } => {
                 self.spend_topmost(1 + (count & 1), Fate::Container);
-                self.call(instruction.offset, words, None, Vec::new());
+                self.call(instruction.offset, words, None);
             }
             Step::SpreadAll => {
                 self.spend_topmost(2, Fate::Container);
-                self.call(instruction.offset, 2, None, Vec::new());
+                self.call(instruction.offset, 2, None);
             }
             Step::Await => {
                 self.spend_topmost(1, Fate::Awaited);
@@ -542,7 +546,12 @@ impl Run {
 /// Whether it could be a function that somebody named.
 fn is_reference(source: &Source) -> bool {
     match source {
-        Source::Unknown | Source::Filler | Source::Constant(_) | Source::Result(_) | Source::Module { .. } => false,
+        Source::Unknown
+        | Source::Filler
+        | Source::Constant(_)
+        | Source::Number(_)
+        | Source::Result(_)
+        | Source::Module { .. } => false,
         Source::Local(_)
         | Source::Cell(_)
         | Source::Global(_)

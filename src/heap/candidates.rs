@@ -24,6 +24,8 @@ pub enum CandidateKind {
     CoroutineWrapper,
     /// A `collections.deque`.
     Deque,
+    /// A Python function; looked for only when calls are searched ([`Wanted::functions`]).
+    Function,
 }
 
 /// Types that are looked for, by address.
@@ -46,6 +48,14 @@ impl Wanted {
         for class in deque_types {
             wanted.add(class, CandidateKind::Deque);
         }
+        wanted
+    }
+
+    /// Python functions, and nothing else.
+    #[must_use]
+    pub fn functions(types: &KnownTypes) -> Self {
+        let mut wanted = Self::default();
+        wanted.add(types.function, CandidateKind::Function);
         wanted
     }
 

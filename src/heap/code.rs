@@ -22,6 +22,8 @@ const LONGEST_NAME: usize = 256;
 pub struct CodeFlags(u64);
 
 impl CodeFlags {
+    /// Its names are variables of its own (`CO_OPTIMIZED`): a function, not the body of a class or module.
+    pub const OPTIMIZED: Self = Self(0x1);
     /// Has `*args`.
     pub const VARARGS: Self = Self(0x4);
     /// Has `**kwargs`.

@@ -24,6 +24,7 @@ mod types;
 pub use code::{Code, CodeFlags, Slot, SlotKind};
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};
+pub use functions::Function;
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
 pub use lines::Position;
 pub use types::{TypeFlags, TypeInfo};

@@ -120,6 +120,7 @@ fn classes_of(layout: &Layout, kind: CandidateKind, debug_hooks: bool) -> u64 {
     let (bytes, or_larger) = match kind {
         CandidateKind::CoroutineWrapper => (u64::from(layout.coroutine_wrapper.size), false),
         CandidateKind::Deque => (u64::from(layout.deque.size), false),
+        CandidateKind::Function => (u64::from(layout.function.size), false),
         // With the frame inside, the size depends on the function: this class, or any larger one.
         CandidateKind::Generator(kind) => generator_kind_size(layout, kind),
     };

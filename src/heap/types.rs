@@ -125,6 +125,14 @@ impl Heap<'_> {
         false
     }
 
+    /// The classes in which attributes of `class` are looked up, itself first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn mro(&self, class: Address) -> Result<Vec<Address>> {
+        self.tuple_start(self.pointer(class, self.layout.type_object.tp_mro)?, DEEPEST_BASES as u64)
+    }
+
     /// The class's name with its module in front, as `app.jobs.Pool`; the bare name for built-in types.
     ///
     /// # Errors

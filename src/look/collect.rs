@@ -2,7 +2,7 @@
 
 use super::session::{Place, Session};
 use crate::error::Result;
-use crate::heap::candidates::{Candidate, CandidateKind, sweep};
+use crate::heap::candidates::{Candidate, CandidateKind, Wanted, sweep};
 use crate::memory::Pages;
 use crate::memory::regions::{may_hold_objects, with_content};
 
@@ -21,13 +21,20 @@ pub(super) struct Swept {
 /// # Errors
 /// When the target has ended, or nobody wants the result any more.
 pub(super) fn by_sweep(session: &Session, places: &[Place]) -> Result<Swept> {
+    sweep_for(session, &session.wanted(places))
+}
+
+/// Sweeps all memory in which objects can live for what is wanted.
+///
+/// # Errors
+/// As [`by_sweep`].
+pub(super) fn sweep_for(session: &Session, wanted: &Wanted) -> Result<Swept> {
     let maps = session.target.maps()?;
     let regions = maps.regions().iter().filter(|region| may_hold_objects(region));
     let ranges = with_content(session.target.pid(), regions);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
-    let wanted = session.wanted(places);
     let (mut candidates, swept) =
-        sweep(&session.memory, &session.python.layout, &ranges, &wanted, threads, || session.should_stop());
+        sweep(&session.memory, &session.python.layout, &ranges, wanted, threads, || session.should_stop());
     session.check()?;
     session.target.check_alive()?;
     candidates.sort_unstable();
@@ -44,6 +51,7 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
             CandidateKind::Generator(kind) => heap.generator_size(kind),
             CandidateKind::CoroutineWrapper => session.python.layout.coroutine_wrapper.size,
             CandidateKind::Deque => session.python.layout.deque.size,
+            CandidateKind::Function => session.python.layout.function.size,
         };
         (candidate.address.checked_sub(before).unwrap_or(candidate.address), before + u64::from(size))
     });

@@ -111,7 +111,7 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
         match candidate.kind {
             CandidateKind::CoroutineWrapper => search.wrapper(candidate.address),
             CandidateKind::Deque => search.deque(candidate.address),
-            CandidateKind::Generator(_) => {}
+            CandidateKind::Generator(_) | CandidateKind::Function => {}
         }
     }
     for frame in actors.thread_frames {

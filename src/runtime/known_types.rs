@@ -45,6 +45,8 @@ known_types! {
     frame = "frame",
     function = "function",
     method = "method",
+    static_method = "staticmethod",
+    class_method = "classmethod",
     builtin_function = "builtin_function_or_method",
     cell = "cell",
     tuple = "tuple",

@@ -238,7 +238,7 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (91, take(1, 1)),              // LOAD_FROM_DICT_OR_GLOBALS
         (92, Step::GlobalAndNull),     // LOAD_GLOBAL
         (93, Step::Name),              // LOAD_NAME
-        (94, take(0, 1)),              // LOAD_SMALL_INT
+        (94, Step::Number),            // LOAD_SMALL_INT
         (95, take(1, 2)),              // LOAD_SPECIAL
         (96, Step::SuperAttribute),    // LOAD_SUPER_ATTR
         (97, take(0, 0)),              // MAKE_CELL

@@ -253,7 +253,7 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (90, take(1, 1)),              // LOAD_FROM_DICT_OR_GLOBALS
         (91, Step::GlobalAndNull),     // LOAD_GLOBAL
         (92, Step::Name),              // LOAD_NAME
-        (93, take(0, 1)),              // LOAD_SMALL_INT
+        (93, Step::Number),            // LOAD_SMALL_INT
         (94, take(1, 2)),              // LOAD_SPECIAL
         (95, Step::SuperAttribute),    // LOAD_SUPER_ATTR
         (96, take(0, 0)),              // MAKE_CELL

@@ -44,6 +44,8 @@ pub enum Step {
     Null,
     /// A constant, by its number.
     Constant,
+    /// The argument itself, as an int (3.14+).
+    Number,
     /// A local variable.
     Local,
     /// Two local variables, four bits of the argument each.

@@ -1,0 +1,266 @@
+//! The functions of a process and the names they go by: dicts of modules and classes, closures, partials.
+//!
+//! Names of attributes and globals are interned, so the address of a `str` stands for the name, and no text is read here.
+
+use super::super::session::Place;
+use crate::asyncio::imported_module;
+use crate::heap::candidates::{Candidate, CandidateKind};
+use crate::heap::{CodeFlags, Function, Heap, TypeFlags};
+use crate::memory::Address;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
+
+/// Functions beyond this are passed over, and counted.
+pub(super) const MOST_FUNCTIONS: usize = 200_000;
+/// Names in all dicts together beyond this are passed over.
+const MOST_NAMES: usize = 4_000_000;
+/// A partial of a partial of …
+const DEEPEST_PARTIAL: usize = 8;
+
+/// A dict of names: the addresses of the `str` and of the value.
+pub(super) type Namespace = FxHashMap<Address, Address>;
+
+/// How a class has a function in its dict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MethodKind {
+    Plain,
+    Static,
+    Class,
+}
+
+/// What a value in a namespace is, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Calling it calls this.
+    Calls(Address),
+    /// The same, by way of a `staticmethod` or `classmethod` in a class.
+    Method(Address, MethodKind),
+    Class,
+    Module,
+    Other,
+}
+
+/// Functions and names.
+#[derive(Default)]
+pub(super) struct Loaded {
+    pub(super) functions: FxHashMap<Address, Function>,
+    /// By dict.
+    pub(super) namespaces: FxHashMap<Address, Rc<Namespace>>,
+    /// Module object and its dict.
+    pub(super) modules: FxHashMap<Address, Address>,
+    /// Classes made by class statements, with their dict.
+    pub(super) classes: FxHashMap<Address, Address>,
+    /// The classes that have a function in their dict.
+    pub(super) classes_of: FxHashMap<Address, Vec<(Address, MethodKind)>>,
+    /// References to functions that are names, cells and the like: found, and of a kind that calls nothing by itself.
+    pub(super) references: FxHashMap<Address, u64>,
+    /// Names under which something can be had that makes a coroutine when it is called.
+    pub(super) interesting: FxHashSet<Address>,
+    kinds: FxHashMap<Address, Kind>,
+    partial_types: Vec<Address>,
+    pub(super) passed_over: u64,
+}
+
+impl Loaded {
+    /// Reads all that the candidates and the modules of `places` lead to.
+    pub(super) fn read(heap: &Heap<'_>, places: &[Place], candidates: &[Candidate], collecting: bool) -> Self {
+        let mut loaded = Self {
+            partial_types: places.iter().filter_map(|place| place.asyncio.partial_type).collect(),
+            ..Self::default()
+        };
+        loaded.read_functions(heap, candidates, collecting);
+        let mut dicts: Vec<(Address, Option<Address>)> =
+            loaded.functions.values().map(|function| (function.globals, None)).collect();
+        for place in places {
+            for (_, module) in heap.dict_entries(place.interpreter.modules).unwrap_or_default() {
+                dicts.extend(loaded.add_module(heap, module).map(|dict| (dict, None)));
+            }
+        }
+        loaded.read_namespaces(heap, dicts);
+        loaded.count_references_of_functions(heap);
+        loaded.find_interesting(heap);
+        loaded
+    }
+
+    fn read_functions(&mut self, heap: &Heap<'_>, candidates: &[Candidate], collecting: bool) {
+        let has_lists = heap.layout().header_before_gc_object > 0;
+        for candidate in candidates.iter().filter(|candidate| candidate.kind == CandidateKind::Function) {
+            if self.functions.len() >= MOST_FUNCTIONS {
+                self.passed_over += 1;
+                continue;
+            }
+            let Ok(function) = heap.function(candidate.address) else { continue };
+            // What a freed function leaves behind looks like one.
+            let lives = !has_lists || collecting || heap.is_linked(function.address).unwrap_or(false);
+            if lives && heap.code(function.code).is_ok() {
+                self.functions.insert(function.address, function);
+            }
+        }
+    }
+
+    fn add_module(&mut self, heap: &Heap<'_>, module: Address) -> Option<Address> {
+        if let Some(dict) = self.modules.get(&module) {
+            return Some(*dict);
+        }
+        if heap.type_of(module).ok() != heap.known().module {
+            return None;
+        }
+        let dict = heap.pointer(module, heap.layout().module.md_dict).ok()?.non_null()?;
+        self.modules.insert(module, dict);
+        Some(dict)
+    }
+
+    /// Reads dicts of modules and classes, and those of the modules and classes named in them. A dict comes with the class it belongs to.
+    fn read_namespaces(&mut self, heap: &Heap<'_>, mut to_do: Vec<(Address, Option<Address>)>) {
+        let mut names = 0;
+        while let Some((dict, class)) = to_do.pop() {
+            if names > MOST_NAMES || self.namespaces.contains_key(&dict) || !heap.is_a(dict, TypeFlags::DICT) {
+                continue;
+            }
+            let Ok(entries) = heap.dict_entries(dict) else { continue };
+            names += entries.len();
+            for (_, value) in &entries {
+                let (kind, method) = match self.kind(heap, *value) {
+                    Kind::Method(inner, method) => (Kind::Calls(inner), method),
+                    kind => (kind, MethodKind::Plain),
+                };
+                match (kind, class) {
+                    (Kind::Calls(function), Some(class)) => {
+                        self.classes_of.entry(function).or_default().push((class, method));
+                    }
+                    (Kind::Class, _) => to_do.extend(self.add_class(heap, *value).map(|dict| (dict, Some(*value)))),
+                    (Kind::Module, _) => to_do.extend(self.add_module(heap, *value).map(|dict| (dict, None))),
+                    _ => {}
+                }
+                if self.functions.contains_key(value) {
+                    *self.references.entry(*value).or_default() += 1;
+                }
+            }
+            self.namespaces.insert(dict, Rc::new(entries.into_iter().collect()));
+        }
+    }
+
+    fn add_class(&mut self, heap: &Heap<'_>, class: Address) -> Option<Address> {
+        if !heap.type_info(class).ok()?.flags.contains(TypeFlags::HEAP_TYPE) {
+            return None;
+        }
+        let dict = heap.type_dict(class).ok()?;
+        self.classes.insert(class, dict);
+        Some(dict)
+    }
+
+    /// The names of a class, read now if it was not met before.
+    pub(super) fn class_names(&mut self, heap: &Heap<'_>, class: Address) -> Option<Rc<Namespace>> {
+        let dict = match self.classes.get(&class) {
+            Some(dict) => *dict,
+            None => self.add_class(heap, class)?,
+        };
+        if !self.namespaces.contains_key(&dict) {
+            self.read_namespaces(heap, vec![(dict, Some(class))]);
+        }
+        self.namespaces.get(&dict).cloned()
+    }
+
+    fn kind(&mut self, heap: &Heap<'_>, value: Address) -> Kind {
+        if self.functions.contains_key(&value) {
+            return Kind::Calls(value);
+        }
+        if let Some(kind) = self.kinds.get(&value) {
+            return *kind;
+        }
+        let kind = self.new_kind(heap, value).unwrap_or(Kind::Other);
+        self.kinds.insert(value, kind);
+        kind
+    }
+
+    /// Counts the references of what is met for the first time, too.
+    fn new_kind(&mut self, heap: &Heap<'_>, value: Address) -> Option<Kind> {
+        let known = heap.known();
+        let class = Some(heap.type_of(value).ok()?);
+        let (inner, kind, held) = if class == known.static_method || class == known.class_method {
+            let inner = heap.wrapped_by_method_kind(value).ok()?;
+            let kind = if class == known.static_method { MethodKind::Static } else { MethodKind::Class };
+            (inner, Kind::Method(inner, kind), 1)
+        } else if class.is_some_and(|class| self.partial_types.contains(&class)) {
+            let inner = heap.partial_function(value).ok()?;
+            (inner, Kind::Calls(inner), 1)
+        } else if class == known.method {
+            let [inner, _] = heap.method_parts(value).ok()?;
+            (inner, Kind::Calls(inner), 1)
+        } else if class == known.module {
+            return Some(Kind::Module);
+        } else {
+            let info = heap.type_info(class?).ok()?;
+            if info.flags.contains(TypeFlags::TYPE) {
+                return Some(Kind::Class);
+            }
+            if !info.name.ends_with("_lru_cache_wrapper") {
+                return None;
+            }
+            let inner = heap.attribute(value, "__wrapped__").ok()??;
+            // The wrapper itself, and its `__wrapped__`.
+            (inner, Kind::Calls(inner), 2)
+        };
+        if self.functions.contains_key(&inner) {
+            *self.references.entry(inner).or_default() += held;
+        }
+        Some(kind)
+    }
+
+    /// References from closures, and from `__wrapped__` of functions.
+    fn count_references_of_functions(&mut self, heap: &Heap<'_>) {
+        let mut cells: FxHashSet<Address> = FxHashSet::default();
+        let mut held = Vec::new();
+        for function in self.functions.values() {
+            cells.extend(heap.function_cells(function).unwrap_or_default());
+            let wrapped = function.dict.and_then(|dict| heap.dict_value(dict, "__wrapped__").ok().flatten());
+            held.extend(wrapped.filter(|wrapped| self.functions.contains_key(wrapped)));
+        }
+        held.extend(cells.into_iter().filter_map(|cell| heap.cell_contents(cell).ok().flatten()));
+        for function in held {
+            if self.functions.contains_key(&function) {
+                *self.references.entry(function).or_default() += 1;
+            } else {
+                // What a cell holds may lead to a function as well.
+                self.kind(heap, function);
+            }
+        }
+    }
+
+    fn find_interesting(&mut self, heap: &Heap<'_>) {
+        let mut found = FxHashSet::default();
+        for namespace in self.namespaces.values() {
+            found.extend(namespace.iter().filter(|(_, value)| self.makes_coroutine(heap, **value).is_some()).map(|(k, _)| *k));
+        }
+        self.interesting = found;
+    }
+
+    /// The coroutine function that is called when this object is called directly.
+    pub(super) fn makes_coroutine(&self, heap: &Heap<'_>, object: Address) -> Option<Address> {
+        let mut at = object;
+        for _ in 0..DEEPEST_PARTIAL {
+            if let Some(function) = self.functions.get(&at) {
+                return heap.code(function.code).ok()?.flags.contains(CodeFlags::COROUTINE).then_some(at);
+            }
+            match self.kinds.get(&at)? {
+                Kind::Calls(inner) | Kind::Method(inner, _) => at = *inner,
+                Kind::Class | Kind::Module | Kind::Other => return None,
+            }
+        }
+        None
+    }
+
+    /// The inside of a `staticmethod` or `classmethod`.
+    pub(super) fn inside_method(&self, object: Address) -> Address {
+        match self.kinds.get(&object) {
+            Some(Kind::Method(inner, _)) => *inner,
+            _ => object,
+        }
+    }
+}
+
+/// The dict of an imported module.
+pub(super) fn module_dict(heap: &Heap<'_>, modules: Address, name: &str) -> Option<Address> {
+    let module = imported_module(heap, modules, name)?;
+    heap.pointer(module, heap.layout().module.md_dict).ok()?.non_null()
+}

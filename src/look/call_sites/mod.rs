@@ -1,0 +1,442 @@
+//! Calls in the loaded code that make a coroutine: where they are, and what becomes of it.
+//!
+//! All functions of the process are found by a sweep for their type, their code is followed
+//! ([`calls`](crate::analysis::calls)), and what is called is looked up. Nothing here needs a pause: code and names seldom change,
+//! and what changes while it is read costs that place. `docs/origins.md` says when a place is believed.
+
+mod loaded;
+mod origins;
+mod resolve;
+mod text;
+
+pub(super) use origins::{Held, Origins};
+
+use super::observe::{Observation, Skips};
+use super::session::Place;
+use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
+use crate::heap::candidates::Candidate;
+use crate::heap::{Code, CodeFlags, Heap, SlotKind};
+use crate::memory::Address;
+use crate::runtime::opcodes::{self, Opcodes};
+use loaded::{Loaded, MethodKind, module_dict};
+use resolve::{Resolver, Scope, Thing, parameters};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
+
+/// Functions in functions in functions … beyond this are not followed.
+const DEEPEST_NESTING: usize = 8;
+/// Code longer than this is not followed.
+const LONGEST_CODE: u64 = 1 << 20;
+/// Places beyond this are not remembered.
+const MOST_SITES: usize = 200_000;
+
+/// A call that makes a coroutine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Site {
+    /// The code it is in.
+    pub(super) caller: Address,
+    /// The byte of its instruction.
+    pub(super) offset: usize,
+    pub(super) fate: Fate,
+    /// Whether the coroutine is thrown away on every way.
+    pub(super) discarded: bool,
+    /// The variable it becomes, if it becomes one, and whether nothing else is ever given to that.
+    pub(super) variable: Option<(String, bool)>,
+    /// The code of the coroutine.
+    pub(super) callee: Address,
+    /// The coroutine's function, if it is known which of those that share the code.
+    pub(super) function: Option<Address>,
+}
+
+/// A call of an attribute of something unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Possible {
+    fate: Fate,
+    /// Arguments without `self`, if they can be counted.
+    arguments: Option<u64>,
+}
+
+/// All calls that make coroutines, and what speaks against knowing all of them.
+pub(super) struct CallSites {
+    pub(super) sites: Vec<Site>,
+    /// By the code of the coroutine.
+    by_callee: FxHashMap<Address, Vec<usize>>,
+    /// By name: calls of an attribute of something unknown.
+    possible: FxHashMap<Address, Vec<Possible>>,
+    /// Functions, and code of functions, that are read and then not called.
+    escaped: FxHashSet<Address>,
+    /// Names of attributes that are read of something unknown and then not called, or that stand in a `getattr`.
+    escaped_names: FxHashSet<Address>,
+    /// Whether code of the program itself looks functions up by names that it makes up.
+    dynamic: bool,
+    /// Bodies of modules that are loaded themselves, by their globals.
+    bodies: FxHashSet<Address>,
+    loaded: Loaded,
+    standard_library: Option<String>,
+    sys_modules: Vec<Address>,
+    /// How many functions there are.
+    pub(super) functions: usize,
+}
+
+/// Finds all of them. `collecting`: lists of the collector are not whole now.
+pub(super) fn scan(
+    heap: &Heap<'_>,
+    observation: &Observation,
+    candidates: &[Candidate],
+    collecting: bool,
+    skips: &mut Skips,
+    stop: &dyn Fn() -> bool,
+) -> Option<CallSites> {
+    let opcodes = opcodes::for_minor(heap.layout().minor)?;
+    let loaded = Loaded::read(heap, &observation.places, candidates, collecting);
+    skips.add("functions", "more than are searched for calls", loaded.passed_over);
+    let sys_modules: Vec<Address> = observation.places.iter().map(|place| place.interpreter.modules).collect();
+    let words = Words::find(heap, &observation.places);
+    let mut scan = Scan {
+        heap,
+        opcodes,
+        words,
+        resolver: Resolver::new(heap, loaded, sys_modules.clone()),
+        codes: FxHashMap::default(),
+        followed: FxHashMap::default(),
+        seen: FxHashSet::default(),
+        refused: FxHashSet::default(),
+        found: Found::default(),
+        standard_library: standard_library(heap, &sys_modules),
+    };
+    let mut functions: Vec<Address> = scan.resolver.loaded.functions.keys().copied().collect();
+    functions.sort_unstable();
+    for (number, function) in functions.iter().enumerate() {
+        if number % 64 == 0 && stop() {
+            return None;
+        }
+        scan.function(*function);
+    }
+    let mut bodies = FxHashSet::default();
+    for frame in observation.thread_frames.values().flatten() {
+        let Some(globals) = heap.frame_globals(frame) else { continue };
+        let Ok(code) = heap.code(frame.code) else { continue };
+        if !code.flags.contains(CodeFlags::OPTIMIZED) {
+            bodies.insert(globals);
+            scan.unit(frame.code, globals, FxHashMap::default(), Vec::new(), 0);
+        }
+    }
+    skips.add("functions", "their code is compiled further and cannot be read back", scan.refused.len() as u64);
+    let Found { sites, possible, escaped, escaped_names, dynamic } = scan.found;
+    let mut by_callee: FxHashMap<Address, Vec<usize>> = FxHashMap::default();
+    for (number, site) in sites.iter().enumerate() {
+        by_callee.entry(site.callee).or_default().push(number);
+    }
+    Some(CallSites {
+        sites,
+        by_callee,
+        possible,
+        escaped,
+        escaped_names,
+        dynamic,
+        bodies,
+        functions: functions.len(),
+        loaded: scan.resolver.loaded,
+        standard_library: scan.standard_library,
+        sys_modules,
+    })
+}
+
+/// The folder that `os` lies in.
+fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
+    let dict = sys_modules.iter().find_map(|modules| module_dict(heap, *modules, "os"))?;
+    let file = heap.label(heap.dict_value(dict, "__file__").ok()??).ok()?;
+    Some(file.rsplit_once('/')?.0.to_owned())
+}
+
+/// Whether a file is neither of the standard library nor of an installed package.
+fn is_own(standard_library: Option<&str>, file: &str) -> bool {
+    let installed = file.contains("/site-packages/") || file.contains("/dist-packages/");
+    let standard = standard_library
+        .is_some_and(|folder| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+        || file.starts_with("<frozen ");
+    !installed && !standard
+}
+
+/// Names of functions that find other functions by name.
+#[derive(Default)]
+struct Words {
+    /// `getattr`
+    by_name: FxHashSet<Address>,
+    /// `globals`, `eval`, `exec`, `attrgetter`, `methodcaller`, `getmembers`
+    anything: FxHashSet<Address>,
+}
+
+impl Words {
+    fn find(heap: &Heap<'_>, places: &[Place]) -> Self {
+        let mut words = Self::default();
+        for place in places {
+            for (module, names) in [
+                ("builtins", &["getattr", "globals", "eval", "exec"][..]),
+                ("operator", &["attrgetter", "methodcaller"]),
+                ("inspect", &["getmembers"]),
+            ] {
+                let Some(dict) = module_dict(heap, place.interpreter.modules, module) else { continue };
+                let entries = heap.dict_entries(dict).unwrap_or_default();
+                for name in names {
+                    let key = entries.iter().map(|(key, _)| *key).find(|key| heap.is_text(*key, name));
+                    let list = if *name == "getattr" { &mut words.by_name } else { &mut words.anything };
+                    list.extend(key);
+                }
+            }
+        }
+        words
+    }
+
+    fn has(&self, name: Address) -> bool {
+        self.by_name.contains(&name) || self.anything.contains(&name)
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    sites: Vec<Site>,
+    possible: FxHashMap<Address, Vec<Possible>>,
+    escaped: FxHashSet<Address>,
+    escaped_names: FxHashSet<Address>,
+    dynamic: bool,
+}
+
+/// What is read of a code object at once.
+struct CodeFacts {
+    code: Rc<Code>,
+    names: Rc<[Address]>,
+    constants: Rc<[Address]>,
+    nested: Rc<[Address]>,
+    /// Whether it, or code in it, may have something to do with coroutines.
+    relevant: bool,
+}
+
+struct Scan<'a, 'h> {
+    heap: &'a Heap<'h>,
+    opcodes: &'static Opcodes,
+    words: Words,
+    resolver: Resolver<'a, 'h>,
+    codes: FxHashMap<Address, Option<Rc<CodeFacts>>>,
+    followed: FxHashMap<Address, Option<Rc<Followed>>>,
+    /// Sites found: caller, offset, callee, function.
+    seen: FxHashSet<(Address, usize, Address, Option<Address>)>,
+    refused: FxHashSet<Address>,
+    found: Found,
+    standard_library: Option<String>,
+}
+
+impl Scan<'_, '_> {
+    fn function(&mut self, address: Address) {
+        let Some(function) = self.resolver.loaded.functions.get(&address).copied() else { return };
+        let cells = self.heap.function_cells(&function).unwrap_or_default();
+        let contents: Vec<Vec<Thing>> = cells
+            .into_iter()
+            .map(|cell| self.heap.cell_contents(cell).ok().flatten().map(Thing::Object).into_iter().collect())
+            .collect();
+        let calls_cells = !self.resolver.coroutines_of(&contents.concat()).is_empty();
+        let Some(facts) = self.facts(function.code, DEEPEST_NESTING) else { return };
+        if !facts.relevant && !calls_cells {
+            return;
+        }
+        let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
+        let free = (0..).zip(&slots).filter(|(_, slot)| slot.kind == SlotKind::Free).map(|(number, _)| number);
+        let free: FxHashMap<u32, Vec<Thing>> = free.zip(contents).collect();
+        let classes = self.resolver.loaded.classes_of.get(&address).cloned().unwrap_or_default();
+        self.unit(function.code, function.globals, free, classes, 0);
+    }
+
+    fn facts(&mut self, address: Address, depth: usize) -> Option<Rc<CodeFacts>> {
+        if let Some(known) = self.codes.get(&address) {
+            return known.clone();
+        }
+        let facts = self.read_facts(address, depth).map(Rc::new);
+        self.codes.insert(address, facts.clone());
+        facts
+    }
+
+    fn read_facts(&mut self, address: Address, depth: usize) -> Option<CodeFacts> {
+        let heap = self.heap;
+        let code = heap.code(address).ok()?;
+        let names = heap.code_name_objects(&code).ok()?;
+        let constants = heap.code_constants(&code).ok()?;
+        let is_code = |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
+        let nested: Vec<Address> = constants.iter().filter(is_code).copied().collect();
+        let mut relevant = names
+            .iter()
+            .any(|name| self.resolver.loaded.interesting.contains(name) || self.words.has(*name));
+        if let Some(depth) = depth.checked_sub(1) {
+            for nested in &nested {
+                let inner = self.facts(*nested, depth);
+                relevant |= inner.is_some_and(|inner| inner.relevant || inner.code.flags.contains(CodeFlags::COROUTINE));
+            }
+        }
+        Some(CodeFacts { code, names: names.into(), constants: constants.into(), nested: nested.into(), relevant })
+    }
+
+    fn followed(&mut self, code: &Rc<Code>, slots: &[crate::heap::Slot]) -> Option<Rc<Followed>> {
+        if let Some(known) = self.followed.get(&code.address) {
+            return known.clone();
+        }
+        let bytes = if code.code_length > LONGEST_CODE { None } else { self.heap.base_bytecode(code).ok().flatten() };
+        // Up to 3.10 cells are counted by themselves, behind the local variables.
+        let first_cell = match self.heap.layout().minor {
+            ..=10 => slots.iter().take_while(|slot| slot.kind == SlotKind::Local).count(),
+            _ => 0,
+        };
+        let first_cell = u32::try_from(first_cell).unwrap_or(0);
+        let followed = bytes.and_then(|bytes| follow(self.opcodes, &bytes, first_cell)).map(Rc::new);
+        if followed.is_none() {
+            self.refused.insert(code.address);
+        }
+        self.followed.insert(code.address, followed.clone());
+        followed
+    }
+
+    /// One code object with what it may refer to, and the code of the functions that it would make.
+    fn unit(
+        &mut self,
+        address: Address,
+        globals: Address,
+        free: FxHashMap<u32, Vec<Thing>>,
+        classes: Vec<(Address, MethodKind)>,
+        depth: usize,
+    ) {
+        let Some(facts) = self.facts(address, DEEPEST_NESTING) else { return };
+        let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
+        let Some(followed) = self.followed(&facts.code, &slots) else { return };
+        let (count, first_parameter) = parameters(self.heap, &facts.code, &slots);
+        let scope = Scope {
+            code: Rc::clone(&facts.code),
+            followed,
+            names: Rc::clone(&facts.names),
+            constants: Rc::clone(&facts.constants),
+            globals,
+            free,
+            parameters: count,
+            first_parameter,
+            classes,
+        };
+        self.calls(&scope, &slots);
+        self.uses(&scope);
+        if depth >= DEEPEST_NESTING {
+            return;
+        }
+        for nested in facts.nested.iter() {
+            let Some(inner) = self.facts(*nested, DEEPEST_NESTING) else { continue };
+            let Ok(inner_slots) = self.heap.code_slots(&inner.code) else { continue };
+            let mut free = FxHashMap::default();
+            for (number, slot) in (0..).zip(&inner_slots).filter(|(_, slot)| slot.kind == SlotKind::Free) {
+                let outer = (0..).zip(&slots).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
+                let things = outer.flat_map(|(number, _)| self.resolver.things(&scope, &Source::Cell(number))).collect();
+                free.insert(number, things);
+            }
+            if inner.relevant || free.values().any(|things: &Vec<Thing>| !self.resolver.coroutines_of(things).is_empty()) {
+                self.unit(*nested, globals, free, Vec::new(), depth + 1);
+            }
+        }
+    }
+
+    fn calls(&mut self, scope: &Scope, slots: &[crate::heap::Slot]) {
+        for (number, call) in (0u32..).zip(&scope.followed.calls) {
+            self.look_up(scope, number, call);
+            let things = self.resolver.things(scope, &call.callee);
+            if things.is_empty() {
+                if let Some(name) = attribute_name(scope, &call.callee)
+                    && self.resolver.loaded.interesting.contains(&name)
+                {
+                    let arguments = call.arguments.as_ref().map(|arguments| arguments.len() as u64);
+                    self.found.possible.entry(name).or_default().push(Possible { fate: call.fate(), arguments });
+                }
+                continue;
+            }
+            for (callee, function) in self.resolver.coroutines_of(&things) {
+                let is_new = self.seen.insert((scope.code.address, call.offset, callee, function));
+                if !is_new || self.found.sites.len() >= MOST_SITES {
+                    continue;
+                }
+                let fate = call.fate();
+                let variable = match fate {
+                    Fate::Local(slot) | Fate::Cell(slot) => slots.get(slot as usize).map(|variable| {
+                        let only = scope.followed.stores.get(&slot).is_some_and(|stores| stores.len() == 1);
+                        (variable.name.clone(), only && slot >= scope.parameters)
+                    }),
+                    _ => None,
+                };
+                let (caller, offset, discarded) = (scope.code.address, call.offset, call.is_discarded());
+                self.found.sites.push(Site { caller, offset, fate, discarded, variable, callee, function });
+            }
+        }
+    }
+
+    /// Functions that get away: they can be called from where we do not see it.
+    fn uses(&mut self, scope: &Scope) {
+        let followed = Rc::clone(&scope.followed);
+        // A variable that is given several things is not followed.
+        let several = followed.stores.values().filter(|stores| stores.len() > 1).flatten();
+        for source in followed.uses.iter().chain(several) {
+            let things = self.resolver.things(scope, source);
+            if things.is_empty() {
+                self.found.escaped_names.extend(
+                    attribute_name(scope, source).filter(|name| self.resolver.loaded.interesting.contains(name)),
+                );
+            }
+            for (code, function) in self.resolver.coroutines_of(&things) {
+                self.found.escaped.insert(function.unwrap_or(code));
+            }
+        }
+    }
+
+    /// Whether this call finds functions by name.
+    fn look_up(&mut self, scope: &Scope, number: u32, call: &Call) {
+        let name = match &call.callee {
+            Source::Global(name) | Source::Attribute(_, name) => scope.name(*name),
+            _ => None,
+        };
+        let Some(name) = name.filter(|name| self.words.has(*name)) else { return };
+        let is_own = self.heap.code_file(&scope.code).is_ok_and(|file| is_own(self.standard_library.as_deref(), &file));
+        if !is_own {
+            return;
+        }
+        if self.words.anything.contains(&name) {
+            self.found.dynamic = true;
+            return;
+        }
+        match call.arguments.as_ref().and_then(|arguments| arguments.get(1)) {
+            Some(Source::Constant(constant)) => {
+                self.found.escaped_names.extend(scope.constants.get(*constant as usize));
+            }
+            _ => self.found.dynamic |= may_be_called(scope, number, call),
+        }
+    }
+}
+
+/// Whether the result of a call may be called itself, here or by somebody who gets it.
+fn may_be_called(scope: &Scope, number: u32, call: &Call) -> bool {
+    let is_result = |source: &Source| match source {
+        Source::Result(result) => *result == number,
+        Source::Local(slot) | Source::Cell(slot) => {
+            scope.followed.stores.get(slot).is_some_and(|stores| stores.contains(&Source::Result(number)))
+        }
+        _ => false,
+    };
+    let calls = &scope.followed.calls;
+    let called = calls.iter().any(|other| is_result(&other.callee) && other.fates != [Fate::Awaited]);
+    let kept = call.fates.iter().any(|fate| match fate {
+        Fate::Returned | Fate::Yielded | Fate::Container | Fate::Item | Fate::Attribute(_) | Fate::Global(_) => true,
+        Fate::Argument(outer, _) => calls.get(*outer as usize).is_some_and(|outer| match outer.callee {
+            Source::Global(name) => scope.name(name).is_none(),
+            _ => true,
+        }),
+        _ => false,
+    });
+    called || kept
+}
+
+/// The name of an attribute.
+fn attribute_name(scope: &Scope, source: &Source) -> Option<Address> {
+    match source {
+        Source::Attribute(_, name) | Source::SuperAttribute(name) => scope.name(*name),
+        _ => None,
+    }
+}

@@ -1,0 +1,305 @@
+//! From a note about a value ([`Source`]) to the object it is: through globals, closures, modules, classes, instances.
+//!
+//! What is found is what is there now. A name that meant something else when the code ran leads to another function, and that
+//! one's line is not given: it is looked for in the code, not remembered.
+
+use super::loaded::{Loaded, MethodKind};
+use crate::analysis::calls::{Followed, Source};
+use crate::heap::{Code, CodeFlags, Heap, SlotKind, TypeFlags};
+use crate::memory::Address;
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+/// A variable that was given another variable that was …
+const DEEPEST: usize = 12;
+/// Things a name may mean: methods of many subclasses. Beyond it nothing is said.
+const MOST_THINGS: usize = 64;
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Thing {
+    /// This object.
+    Object(Address),
+    /// Some instance of this very class.
+    InstanceOf(Address),
+    /// Some instance of this class or of one that derives from it.
+    SelfOf(Address),
+    /// This class or one that derives from it.
+    ClassOf(Address),
+    /// A function made of this code.
+    Code(Address),
+}
+
+/// A function's code, with what it may refer to.
+pub(super) struct Scope {
+    pub(super) code: Rc<Code>,
+    pub(super) followed: Rc<Followed>,
+    pub(super) names: Rc<[Address]>,
+    pub(super) constants: Rc<[Address]>,
+    pub(super) globals: Address,
+    /// What variables shared with outer functions hold, by slot.
+    pub(super) free: FxHashMap<u32, Vec<Thing>>,
+    /// Slots below are parameters.
+    pub(super) parameters: u32,
+    /// The slot of the first parameter, and of the cell it may be moved to.
+    pub(super) first_parameter: Vec<u32>,
+    /// The classes that have the function in their dict.
+    pub(super) classes: Vec<(Address, MethodKind)>,
+}
+
+pub(super) struct Resolver<'a, 'h> {
+    pub(super) heap: &'a Heap<'h>,
+    pub(super) loaded: Loaded,
+    /// `sys.modules` of each interpreter.
+    pub(super) sys_modules: Vec<Address>,
+    mros: FxHashMap<Address, Rc<[Address]>>,
+    /// By class: the classes that derive from it.
+    derived: FxHashMap<Address, Vec<Address>>,
+    instantiable: FxHashMap<Address, bool>,
+}
+
+impl<'a, 'h> Resolver<'a, 'h> {
+    pub(super) fn new(heap: &'a Heap<'h>, loaded: Loaded, sys_modules: Vec<Address>) -> Self {
+        let mut resolver = Self {
+            heap,
+            loaded,
+            sys_modules,
+            mros: FxHashMap::default(),
+            derived: FxHashMap::default(),
+            instantiable: FxHashMap::default(),
+        };
+        let classes: Vec<Address> = resolver.loaded.classes.keys().copied().collect();
+        for class in classes {
+            for base in resolver.mro(class).iter().skip(1) {
+                resolver.derived.entry(*base).or_default().push(class);
+            }
+        }
+        resolver
+    }
+
+    fn mro(&mut self, class: Address) -> Rc<[Address]> {
+        let heap = self.heap;
+        let mro = self.mros.entry(class).or_insert_with(|| heap.mro(class).unwrap_or_default().into());
+        Rc::clone(mro)
+    }
+
+    /// What a value is; nothing if that is not known.
+    pub(super) fn things(&mut self, scope: &Scope, source: &Source) -> Vec<Thing> {
+        let mut found = self.things_within(scope, source, DEEPEST);
+        found.sort_unstable_by_key(|thing| match thing {
+            Thing::Object(at) | Thing::InstanceOf(at) | Thing::SelfOf(at) | Thing::ClassOf(at) | Thing::Code(at) => *at,
+        });
+        found.dedup();
+        if found.len() > MOST_THINGS { Vec::new() } else { found }
+    }
+
+    fn things_within(&mut self, scope: &Scope, source: &Source, depth: usize) -> Vec<Thing> {
+        let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
+        match source {
+            Source::Unknown | Source::Filler | Source::Constant(_) | Source::Number(_) => Vec::new(),
+            Source::Global(name) => {
+                let global = scope.name(*name).and_then(|name| self.global(scope.globals, name));
+                global.map(Thing::Object).into_iter().collect()
+            }
+            Source::Local(slot) | Source::Cell(slot) => self.variable(scope, *slot, depth),
+            Source::Function(constant) => {
+                scope.constants.get(*constant as usize).map(|code| Thing::Code(*code)).into_iter().collect()
+            }
+            Source::Attribute(owner, name) => {
+                let Some(name) = scope.name(*name) else { return Vec::new() };
+                let owners = self.things_within(scope, owner, depth);
+                owners.into_iter().flat_map(|owner| self.attribute(owner, name)).collect()
+            }
+            Source::SuperAttribute(name) => {
+                let Some(name) = scope.name(*name) else { return Vec::new() };
+                let mut found = Vec::new();
+                for (class, _) in &scope.classes {
+                    let ancestors = self.mro(*class);
+                    found.extend(self.in_classes(ancestors.get(1..).unwrap_or_default(), name));
+                    // A class that derives from this one and others may have something between.
+                    for derived in self.derived.get(class).cloned().unwrap_or_default() {
+                        let mro = self.mro(derived);
+                        let behind = mro.iter().position(|at| at == class).map_or(0, |at| at + 1);
+                        found.extend(self.in_classes(mro.get(behind..).unwrap_or_default(), name));
+                    }
+                }
+                found.into_iter().map(Thing::Object).collect()
+            }
+            Source::Result(call) => {
+                let Some(call) = scope.followed.calls.get(*call as usize) else { return Vec::new() };
+                let callees = self.things_within(scope, &call.callee, depth);
+                callees.into_iter().filter_map(|callee| self.made_by(callee)).collect()
+            }
+            Source::Module { name, level, names } => {
+                self.imported(scope, *name, level, *names).map(Thing::Object).into_iter().collect()
+            }
+        }
+    }
+
+    fn global(&self, globals: Address, name: Address) -> Option<Address> {
+        self.loaded.namespaces.get(&globals)?.get(&name).copied()
+    }
+
+    /// A parameter is known if it is `self`, another variable if it is given a value at one place only.
+    fn variable(&mut self, scope: &Scope, slot: u32, depth: usize) -> Vec<Thing> {
+        if let Some(things) = scope.free.get(&slot) {
+            return things.clone();
+        }
+        let stores = scope.followed.stores.get(&slot).map_or(&[][..], Vec::as_slice);
+        if scope.first_parameter.contains(&slot) {
+            if !stores.is_empty() {
+                return Vec::new();
+            }
+            return scope
+                .classes
+                .iter()
+                .filter_map(|(class, kind)| match kind {
+                    MethodKind::Plain => Some(Thing::SelfOf(*class)),
+                    MethodKind::Class => Some(Thing::ClassOf(*class)),
+                    MethodKind::Static => None,
+                })
+                .collect();
+        }
+        match stores {
+            [only] if slot >= scope.parameters => self.things_within(scope, only, depth),
+            _ => Vec::new(),
+        }
+    }
+
+    fn attribute(&mut self, owner: Thing, name: Address) -> Vec<Thing> {
+        let found = match owner {
+            Thing::Code(_) => Vec::new(),
+            Thing::InstanceOf(class) => self.in_class(class, name),
+            Thing::SelfOf(class) | Thing::ClassOf(class) => {
+                let mut found = self.in_class(class, name);
+                for derived in self.derived.get(&class).cloned().unwrap_or_default() {
+                    found.extend(self.in_class(derived, name));
+                }
+                found
+            }
+            Thing::Object(object) => return self.attribute_of_object(object, name).into_iter().collect(),
+        };
+        found.into_iter().map(Thing::Object).collect()
+    }
+
+    fn attribute_of_object(&mut self, object: Address, name: Address) -> Option<Thing> {
+        if let Some(dict) = self.loaded.modules.get(&object) {
+            return self.loaded.namespaces.get(dict)?.get(&name).copied().map(Thing::Object);
+        }
+        let class = self.heap.type_of(object).ok()?;
+        if self.heap.is_a(object, TypeFlags::TYPE) {
+            return self.in_class(object, name).map(Thing::Object);
+        }
+        if !self.heap.type_info(class).ok()?.flags.contains(TypeFlags::HEAP_TYPE) {
+            return None;
+        }
+        let entries = self.heap.instance_entries(object).unwrap_or_default();
+        let own = entries.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+        own.or_else(|| self.in_class(class, name)).map(Thing::Object)
+    }
+
+    /// What the class, or one it derives from, has under a name.
+    fn in_class(&mut self, class: Address, name: Address) -> Option<Address> {
+        let mro = self.mro(class);
+        self.in_classes(&mro, name)
+    }
+
+    fn in_classes(&mut self, classes: &[Address], name: Address) -> Option<Address> {
+        let heap = self.heap;
+        let value = classes
+            .iter()
+            .find_map(|class| self.loaded.class_names(heap, *class).and_then(|names| names.get(&name).copied()))?;
+        Some(self.loaded.inside_method(value))
+    }
+
+    /// What calling a class makes: an instance, unless the class says otherwise.
+    fn made_by(&mut self, callee: Thing) -> Option<Thing> {
+        let Thing::Object(class) = callee else { return None };
+        if !self.heap.is_a(class, TypeFlags::TYPE) {
+            return None;
+        }
+        let heap = self.heap;
+        if let Some(is) = self.instantiable.get(&class) {
+            return is.then_some(Thing::InstanceOf(class));
+        }
+        let has = |resolver: &mut Self, class: Address, name: &str| {
+            resolver.mro(class).iter().any(|class| {
+                let is_heap = heap.type_info(*class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE));
+                is_heap && heap.type_dict(*class).is_ok_and(|dict| matches!(heap.dict_value(dict, name), Ok(Some(_))))
+            })
+        };
+        let metaclass = heap.type_of(class).ok()?;
+        let is = heap.type_info(class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE))
+            && !has(self, class, "__new__")
+            && !has(self, metaclass, "__call__");
+        self.instantiable.insert(class, is);
+        is.then_some(Thing::InstanceOf(class))
+    }
+
+    /// A module imported inside of a function: `import a.b`, `from a.b import c`, `from . import c`.
+    fn imported(&self, scope: &Scope, name: u32, level: &Source, names: Option<u32>) -> Option<Address> {
+        let heap = self.heap;
+        let name = heap.label(scope.name(name)?).ok()?;
+        let level = match level {
+            Source::Number(level) => i64::from(*level),
+            Source::Constant(at) => heap.integer(*scope.constants.get(*at as usize)?).ok()??,
+            _ => return None,
+        };
+        let full = match level {
+            0 => name,
+            up => {
+                let package = heap.dict_value(scope.globals, "__package__").ok()??;
+                let package = heap.label(package).ok()?;
+                let mut parts: Vec<&str> = package.split('.').collect();
+                parts.truncate(parts.len().checked_sub(usize::try_from(up).ok()?.checked_sub(1)?)?);
+                if !name.is_empty() {
+                    parts.push(&name);
+                }
+                parts.join(".")
+            }
+        };
+        let has_names = names.and_then(|at| scope.constants.get(at as usize)).is_some_and(|at| !heap.is_none(*at));
+        let wanted = if has_names { full.as_str() } else { full.split('.').next().unwrap_or(&full) };
+        self.sys_modules.iter().find_map(|modules| heap.dict_value(*modules, wanted).ok().flatten())
+    }
+
+    /// The code of coroutines that calling these things makes, each with the function if that is known.
+    pub(super) fn coroutines_of(&self, things: &[Thing]) -> Vec<(Address, Option<Address>)> {
+        things
+            .iter()
+            .filter_map(|thing| match thing {
+                Thing::Object(object) => {
+                    let function = self.loaded.makes_coroutine(self.heap, *object)?;
+                    Some((self.loaded.functions.get(&function)?.code, Some(function)))
+                }
+                Thing::Code(code) => {
+                    let is_coroutine = self.heap.code(*code).ok()?.flags.contains(CodeFlags::COROUTINE);
+                    is_coroutine.then_some((*code, None))
+                }
+                Thing::InstanceOf(_) | Thing::SelfOf(_) | Thing::ClassOf(_) => None,
+            })
+            .collect()
+    }
+}
+
+impl Scope {
+    pub(super) fn name(&self, number: u32) -> Option<Address> {
+        self.names.get(number as usize).copied()
+    }
+}
+
+/// The slots that are parameters: how many, and those in which the first may be.
+pub(super) fn parameters(heap: &Heap<'_>, code: &Code, slots: &[crate::heap::Slot]) -> (u32, Vec<u32>) {
+    let more = [CodeFlags::VARARGS, CodeFlags::VARKEYWORDS].into_iter().filter(|flag| code.flags.contains(*flag)).count();
+    let count = u32::try_from(code.parameters).unwrap_or(u32::MAX).saturating_add(u32::try_from(more).unwrap_or(0));
+    let mut first = Vec::new();
+    if code.parameters > 0
+        && let Some(slot) = slots.first()
+    {
+        first.push(0);
+        // Up to 3.10 a parameter that inner functions use has a second slot, for its cell.
+        let cell = slots.iter().position(|other| other.kind == SlotKind::Cell && other.name == slot.name);
+        first.extend(cell.filter(|_| heap.layout().minor < 11).and_then(|at| u32::try_from(at).ok()));
+    }
+    (count, first)
+}
