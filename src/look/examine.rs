@@ -50,7 +50,8 @@ pub fn examine(
             &walked
         }
     };
-    let observation = observe(python, &heap, places, candidates);
+    let mut observation = observe(python, &heap, places, candidates);
+    observation.read_waits(&heap);
     skips.merge(&observation.skips);
     skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();

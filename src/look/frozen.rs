@@ -80,7 +80,9 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
     collect::prefetch(session, &pages, &candidates);
     let stop = || pause.check().is_err();
     let memory = Stoppable::new(&pages, &stop);
-    let mut observation = observe(&session.python, &session.heap(&memory), places, &candidates);
+    let heap = session.heap(&memory);
+    let mut observation = observe(&session.python, &heap, places, &candidates);
+    observation.read_waits(&heap);
     observation.gc_objects = gc_objects;
     pause.check()?;
     Ok(Some((observation, if gc_objects.is_some() { Collector::Walk } else { Collector::Sweep })))

@@ -135,7 +135,10 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         collect::prefetch(session, &pages, &swept.candidates);
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
-        observe(&session.python, &session.heap(&memory), places, &swept.candidates)
+        let heap = session.heap(&memory);
+        let mut observation = observe(&session.python, &heap, places, &swept.candidates);
+        observation.read_waits(&heap);
+        observation
     };
     session.check()?;
     session.target.check_alive()?;

@@ -6,6 +6,7 @@ mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
+mod waits;
 
 use super::judge::Judged;
 use super::observe::Skips;
@@ -103,8 +104,9 @@ pub(super) fn explain(
     let findings = unawaited::findings(&names, judged, settings, settled_s);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let waiting = waits::Waiting::new(&names, last);
     let tasks: Vec<report::Task> =
-        observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();
+        observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
