@@ -125,7 +125,8 @@ fn called_for(heap: &Heap<'_>, roles: &Roles<'_, '_>, callback: Address) -> Resu
     let mut ended = Vec::new();
     let mut touched = Vec::new();
     if class == known.builtin_function {
-        ended.extend(heap.builtin_self(callback)?.filter(|bound| matches!(roles.of(*bound), Role::Task | Role::Future)));
+        ended
+            .extend(heap.builtin_self(callback)?.filter(|bound| matches!(roles.of(*bound), Role::Task | Role::Future)));
     } else if class == known.method {
         let [_, bound] = heap.method_parts(callback)?;
         let limits = ["asyncio.timeouts.Timeout", "async_timeout.Timeout", "anyio._backends._asyncio.CancelScope"];

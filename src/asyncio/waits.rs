@@ -177,8 +177,7 @@ pub fn waits(
     let mut found = Waits { cut: graph.cut, ..Waits::default() };
     let mut frames_left = MOST_FRAMES;
     for task in tasks.iter().filter(|task| task.state == TaskState::Pending) {
-        let mut chain =
-            task.coroutine.map(|coroutine| await_chain(heap, coroutine, &find)).unwrap_or_default();
+        let mut chain = task.coroutine.map(|coroutine| await_chain(heap, coroutine, &find)).unwrap_or_default();
         chain.frames.truncate(frames_left);
         frames_left -= chain.frames.len();
         found.cut |= chain.cut || frames_left == 0;
@@ -319,9 +318,8 @@ impl Reader<'_, '_> {
         let children = self.heap.attribute(future, "_children").ok().flatten()?;
         let children = self.heap.list_items(children).ok()?;
         self.children_left.set(self.children_left.get().checked_sub(children.len())?);
-        let is_pending = |child: &&Address| {
-            self.roles.future(**child).is_ok_and(|child| child.state == TaskState::Pending)
-        };
+        let is_pending =
+            |child: &&Address| self.roles.future(**child).is_ok_and(|child| child.state == TaskState::Pending);
         let pending = children.iter().filter(is_pending).count() as u64;
         Some(WaitKind::Gather { children: children.len() as u64, pending })
     }

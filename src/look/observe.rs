@@ -74,7 +74,11 @@ impl Observation {
         let asyncios: Vec<&asyncio::Asyncio> = self.places.iter().map(|place| &place.asyncio).collect();
         let find = |address| known.get(&address).map(|generator| **generator);
         self.waits = asyncio::waits(heap, &asyncios, &self.tasks, &self.loops, find);
-        self.skips.add("await chains and the await graph", "too large to be followed to the end", u64::from(self.waits.cut));
+        self.skips.add(
+            "await chains and the await graph",
+            "too large to be followed to the end",
+            u64::from(self.waits.cut),
+        );
     }
 
     /// The addresses of the created coroutines.

@@ -51,10 +51,11 @@ impl<'a, 'n, 'h> Waiting<'a, 'n, 'h> {
 
     /// The await chain, outermost first; of a task that runs, the frames of its thread from its coroutine inwards.
     pub(super) fn stack(&self, task: &Task, coroutine: Option<&Generator>) -> Vec<report::Frame> {
-        let in_thread = coroutine.filter(|coroutine| coroutine.state == GeneratorState::Running).and_then(|coroutine| {
-            let (thread, at) = self.running.get(&coroutine.frame?.address)?;
-            self.observation.thread_frames.get(thread)?.get(..=*at)
-        });
+        let in_thread =
+            coroutine.filter(|coroutine| coroutine.state == GeneratorState::Running).and_then(|coroutine| {
+                let (thread, at) = self.running.get(&coroutine.frame?.address)?;
+                self.observation.thread_frames.get(thread)?.get(..=*at)
+            });
         let named = |frame: &Frame| self.names.frame(frame);
         match in_thread {
             Some(frames) => frames.iter().rev().filter_map(named).collect(),
