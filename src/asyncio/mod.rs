@@ -5,9 +5,11 @@
 mod futures;
 mod loops;
 mod modules;
+mod steps;
 mod tasks;
 
 pub use futures::Future;
 pub use loops::{EventLoop, Scheduled};
 pub use modules::{Asyncio, imported_module};
+pub use steps::{Step, Waiting};
 pub use tasks::{Task, TaskFlavour, TaskState};

@@ -24,10 +24,8 @@ pub fn native_ids(memory: &dyn Memory, identities: &[u64], numbers: &[u64]) -> F
         return FxHashMap::default();
     }
     let existing: FxHashSet<u64> = numbers.iter().copied().collect();
-    let descriptors: Vec<Option<Vec<u8>>> = identities
-        .iter()
-        .map(|identity| memory.bytes(Address::new(*identity), SEARCHED, usize::MAX).ok())
-        .collect();
+    let descriptors: Vec<Option<Vec<u8>>> =
+        identities.iter().map(|identity| memory.bytes(Address::new(*identity), SEARCHED, usize::MAX).ok()).collect();
     let mut answers = (0..SEARCHED).step_by(4).filter_map(|at| {
         let mut taken = FxHashSet::default();
         let number = |bytes: &Option<Vec<u8>>| {

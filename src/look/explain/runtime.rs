@@ -1,5 +1,6 @@
 //! The interpreter, its event loops and its threads.
 
+use super::super::Sighting;
 use super::super::observe::Observation;
 use super::super::session::Place;
 use super::names::{Names, UNREADABLE};
@@ -53,7 +54,8 @@ fn thread_names(names: &Names<'_, '_>, place: &Place) -> FxHashMap<u64, String> 
     entries.into_iter().take(MOST_THREADS).filter_map(name).collect()
 }
 
-pub(super) fn runtime(names: &Names<'_, '_>, observation: &Observation) -> Runtime {
+pub(super) fn runtime(names: &Names<'_, '_>, last: &Sighting) -> Runtime {
+    let observation = &last.observation;
     let depths = observation.places.iter().flat_map(|place| &place.interpreter.threads);
     let mut tasks_of: FxHashMap<Address, u64> = FxHashMap::default();
     for event_loop in observation.tasks.iter().filter_map(|task| task.event_loop) {
@@ -73,8 +75,12 @@ pub(super) fn runtime(names: &Names<'_, '_>, observation: &Observation) -> Runti
             closed: event_loop.closed,
             current_task: event_loop.current_task.map(|task| HexAddress(task.get())),
             slow_callback_s: event_loop.slow_callback_s,
-            next_timer_s: None,
-            blocked: None,
+            next_timer_s: event_loop.next_timer.zip(last.monotonic_s).map(|(due, now)| due - now),
+            blocked: last
+                .blocked
+                .iter()
+                .find(|found| found.event_loop == event_loop.address)
+                .map(|found| super::blocked::blocked(names, found)),
         }
     });
     Runtime {
