@@ -41,10 +41,12 @@ pub(super) fn findings(names: &Names<'_, '_>, last: &Sighting, settings: &Settin
 }
 
 fn finding(names: &Names<'_, '_>, last: &Sighting, found: &Blocked, distributions: &mut Distributions<'_>) -> Finding {
-    let entry = entry(names, &found.frames);
+    let entry = entry(names, found);
     let named = entry.and_then(|frame| names.frame(frame));
     let qualname = named.map_or_else(|| UNREADABLE.to_owned(), |frame| frame.function);
     let module = entry.and_then(|frame| {
+        // It may have ended since: then another frame lies there.
+        names.heap.frame(frame.address).ok().filter(|now| now.code == frame.code)?;
         let globals = names.heap.frame_globals(frame)?;
         names.heap.label(names.heap.dict_value(globals, "__name__").ok()??).ok()
     });
@@ -87,20 +89,27 @@ fn finding(names: &Names<'_, '_>, last: &Sighting, found: &Blocked, distribution
     }
 }
 
-/// The frame in which the callback began: the outermost one that is not the loop's own.
-fn entry<'f>(names: &Names<'_, '_>, frames: &'f [Frame]) -> Option<&'f Frame> {
+/// The frame in which the callback began: of a task its outermost coroutine, else the outermost frame that is not the loop's own.
+fn entry<'f>(names: &Names<'_, '_>, found: &'f Blocked) -> Option<&'f Frame> {
     let is = |frame: &Frame, last_name: &str| {
         names.frame(frame).is_some_and(|frame| frame.function.rsplit('.').next() == Some(last_name))
     };
-    let Some(round) = frames.iter().position(|frame| is(frame, "_run_once")) else {
-        // A loop that is written in C shows none of its own frames: the outermost coroutine is where it began.
-        let coroutine =
-            |frame: &&Frame| names.heap.code(frame.code).is_ok_and(|code| code.flags.contains(CodeFlags::COROUTINE));
-        return frames.iter().rev().find(coroutine).or_else(|| frames.first());
+    let frames = found.frames.as_slice();
+    // A loop that is written in C shows no frame of its own.
+    let round = frames.iter().position(|frame| is(frame, "_run_once"));
+    let inner = round.and_then(|round| frames.get(..round)).unwrap_or(frames);
+    let coroutine = |frame: &&Frame| {
+        names.heap.code(frame.code).is_ok_and(|code| {
+            code.flags.contains(CodeFlags::COROUTINE) || code.flags.contains(CodeFlags::ITERABLE_COROUTINE)
+        })
     };
-    let inner = frames.get(..round)?;
-    let inner = inner.split_last().filter(|(outermost, _)| is(outermost, "_run")).map_or(inner, |(_, rest)| rest);
-    inner.last().or_else(|| frames.first())
+    let of_task = found.task.and_then(|_| inner.iter().rev().find(coroutine));
+    let outermost = || match inner.split_last() {
+        // `Handle._run` calls the callback.
+        Some((last, rest)) if round.is_some() && is(last, "_run") => rest.last(),
+        other => other.map(|(last, _)| last),
+    };
+    of_task.or_else(outermost).or_else(|| frames.first())
 }
 
 fn why(names: &Names<'_, '_>, last: &Sighting, found: &Blocked) -> String {
