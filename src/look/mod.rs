@@ -16,6 +16,7 @@ mod list;
 mod observe;
 mod ownership;
 mod session;
+mod values;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;

@@ -3,6 +3,8 @@
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
 mod blocked;
+mod contexts;
+mod creation;
 mod names;
 mod runtime;
 mod tasks;
@@ -100,7 +102,7 @@ pub(super) fn explain(
     judged: &[Judged],
 ) -> Explained {
     let observation = &last.observation;
-    let names = Names::new(process, heap, observation);
+    let names = Names::new(process, heap, observation, settings.locals);
     let mut findings = unawaited::findings(&names, judged, settings, settled_s);
     findings.extend(blocked::findings(&names, last, settings));
     findings.sort_by_key(|finding| finding.verdict);

@@ -1,6 +1,7 @@
 //! Names, files and lines of what was seen, each read once.
 
 use super::super::observe::Observation;
+use super::contexts::Contexts;
 use crate::heap::{Frame, Generator, Heap};
 use crate::memory::Address;
 use crate::process;
@@ -21,6 +22,8 @@ pub(super) struct Names<'a, 'h> {
     /// Frames by code and position: thousands of tasks stand at the same few lines.
     frames: RefCell<FxHashMap<(Address, i64), report::Frame>>,
     class_names: RefCell<FxHashMap<Address, Option<String>>>,
+    /// The contexts of tasks.
+    pub(super) contexts: Contexts,
     /// Bytes of text that stacks may still take.
     text_left: Cell<usize>,
     /// The system's numbers of threads, by thread state.
@@ -30,13 +33,19 @@ pub(super) struct Names<'a, 'h> {
 }
 
 impl<'a, 'h> Names<'a, 'h> {
-    pub(super) fn new(process: Option<&'a process::Target>, heap: &'a Heap<'h>, observation: &Observation) -> Self {
+    pub(super) fn new(
+        process: Option<&'a process::Target>,
+        heap: &'a Heap<'h>,
+        observation: &Observation,
+        locals: bool,
+    ) -> Self {
         let threads = observation.places.iter().flat_map(|place| &place.interpreter.threads).collect::<Vec<_>>();
         Self {
             process,
             heap,
             frames: RefCell::default(),
             class_names: RefCell::default(),
+            contexts: Contexts::new(locals),
             text_left: Cell::new(MOST_STACK_TEXT),
             native_ids: native_ids(process, heap, &threads),
             loop_threads: observation.loops.iter().filter_map(|found| Some((found.address, found.thread?))).collect(),

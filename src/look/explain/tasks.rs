@@ -43,8 +43,8 @@ pub(super) fn task(names: &Names<'_, '_>, task: &Task, generators: &FxHashMap<Ad
             })
         }),
         awaited_by: Vec::new(),
-        context: None,
-        created_at: None,
+        context: task.context.and_then(|context| names.contexts.variables(names, context)),
+        created_at: super::creation::created_at(names, task),
         exception: None,
     }
 }
