@@ -7,6 +7,7 @@
 pub mod candidates;
 mod code;
 mod containers;
+mod contexts;
 mod fault;
 mod frames;
 mod functions;

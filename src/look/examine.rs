@@ -55,7 +55,7 @@ pub fn examine(
     skips.merge(&observation.skips);
     skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
-    let sighting = Sighting { observation, created, at: Instant::now() };
+    let sighting = Sighting::now(observation, created, None);
     let judged = judge::judge_all(&sighting, None, true);
     let explained = explain(None, &heap, settings, &sighting, None, &judged);
     skips.add("the rest of the memory", "the time was up", u64::from(stop()));

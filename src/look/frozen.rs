@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::memory::{Pages, Stoppable, WhenFull};
 use crate::process::pause::Pause;
 use crate::report::Collector;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often the target is held and let go again because its collector is at work.
 const ATTEMPTS: u32 = 20;
@@ -41,7 +41,7 @@ pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> 
     course.collector = collector;
     course.skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
-    Ok(Sighting { observation, created, at: Instant::now() })
+    Ok(Sighting::now(observation, created, Some(&session.target)))
 }
 
 /// Everything that happens while the target stands still; `None` when its collector is at work and it should be asked again.

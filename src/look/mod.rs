@@ -4,6 +4,7 @@
 //! verdict is about. `frozen` holds it while everything is read. `nonblocking` never holds it.
 
 mod arguments;
+mod blocked;
 mod collect;
 mod confirm;
 mod distribution;
@@ -15,6 +16,7 @@ mod list;
 mod observe;
 mod ownership;
 mod session;
+mod values;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;
@@ -25,8 +27,9 @@ use crate::error::Result;
 use crate::heap::Generator;
 use crate::heap::candidates::Candidate;
 use crate::memory::{Address, Stoppable};
-use crate::process::Pid;
+use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
+use blocked::Blocked;
 use observe::{Observation, Skips, observe};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
@@ -63,6 +66,18 @@ struct Sighting {
     /// Created coroutines that were not yet accounted for by a task or callback, and are confirmed.
     created: FxHashSet<Address>,
     at: Instant,
+    /// What `CLOCK_MONOTONIC` said in the target, in seconds: the clock of timers.
+    monotonic_s: Option<f64>,
+    /// Event loops that did not get out of a callback since the sighting before.
+    blocked: Vec<Blocked>,
+}
+
+impl Sighting {
+    /// A sighting that was made just now.
+    fn now(observation: Observation, created: FxHashSet<Address>, target: Option<&Target>) -> Self {
+        let monotonic_s = target.and_then(Target::monotonic_s);
+        Self { observation, created, at: Instant::now(), monotonic_s, blocked: Vec::new() }
+    }
 }
 
 /// Looks at a process.
@@ -90,12 +105,28 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let first = sight(&session, settings.mode, &mut course)?;
     let unowned = unowned(&first).count();
     let mut stopped = session.target.is_stopped();
-    let (last, earlier) = if settings.settle.is_zero() || unowned == 0 || stopped {
+    let (last, earlier) = if settings.settle.is_zero() || stopped {
         (first, None)
+    } else if unowned == 0 {
+        let blocked = blocked::watch(&session, &first, settings.settle)?;
+        stopped = session.target.is_stopped();
+        (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
     } else {
+        let steps = blocked::steps(&session, &first);
         wait(&session, settings.settle)?;
         stopped = session.target.is_stopped();
-        (sight(&session, settings.mode, &mut course)?, Some(first).filter(|_| !stopped))
+        let last = sight(&session, settings.mode, &mut course)?;
+        let still = if stopped { Vec::new() } else { blocked::still_in(&session, steps) };
+        if !still.is_empty() {
+            // What waits for a loop that cannot move does not stand still by itself.
+            course.notes.push(
+                "An event loop stayed in one callback between the two looks. Coroutines that wait meanwhile are judged as if \
+                 there had been one look: nothing could have awaited them."
+                    .to_owned(),
+            );
+        }
+        let settled = !stopped && still.is_empty();
+        (Sighting { blocked: blocked::conclude(&session, &still), ..last }, Some(first).filter(|_| settled))
     };
     if stopped {
         // What does not move while nothing can move is no evidence.
@@ -163,7 +194,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         "not checked against the collector's lists, because it was at work all the time",
         confirmed.unchecked,
     );
-    let mut sighting = Sighting { observation, created: confirmed.created, at: Instant::now() };
+    let mut sighting = Sighting::now(observation, confirmed.created, Some(&session.target));
     recheck(session, &mut sighting, &swept.candidates, course)?;
     Ok(sighting)
 }

@@ -65,6 +65,10 @@ known_types! {
     member_descriptor = "member_descriptor",
     traceback = "traceback",
     object = "object",
+    hamt = "hamt",
+    hamt_bitmap = "hamt_bitmap_node",
+    hamt_array = "hamt_array_node",
+    hamt_collision = "hamt_collision_node",
 }
 
 impl KnownTypes {

@@ -2,6 +2,9 @@
 //!
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
+mod blocked;
+mod contexts;
+mod creation;
 mod names;
 mod runtime;
 mod tasks;
@@ -100,8 +103,10 @@ pub(super) fn explain(
     judged: &[Judged],
 ) -> Explained {
     let observation = &last.observation;
-    let names = Names::new(process, heap, observation);
-    let findings = unawaited::findings(&names, judged, settings, settled_s);
+    let names = Names::new(process, heap, observation, settings.locals);
+    let mut findings = unawaited::findings(&names, judged, settings, settled_s);
+    findings.extend(blocked::findings(&names, last, settings));
+    findings.sort_by_key(|finding| finding.verdict);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let waiting = waits::Waiting::new(&names, last);
@@ -111,7 +116,7 @@ pub(super) fn explain(
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
     Explained {
-        runtime: runtime::runtime(&names, observation),
+        runtime: runtime::runtime(&names, last),
         summary,
         findings,
         tasks,

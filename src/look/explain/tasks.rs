@@ -34,8 +34,8 @@ pub(super) fn task(
         stack: waiting.stack(task, coroutine),
         waits_on: waiting.waits_on(task),
         awaited_by: waiting.awaited_by(task),
-        context: None,
-        created_at: None,
+        context: task.context.and_then(|context| names.contexts.variables(names, context)),
+        created_at: super::creation::created_at(names, task),
         exception: None,
     }
 }

@@ -6,7 +6,6 @@ use super::names::{Names, UNREADABLE};
 use crate::asyncio::{Task, Wait, WaitKind};
 use crate::heap::{Frame, Generator, GeneratorState};
 use crate::memory::Address;
-use crate::process::clock;
 use crate::report::{self, Awaited, HexAddress};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
@@ -37,11 +36,10 @@ impl<'a, 'n, 'h> Waiting<'a, 'n, 'h> {
         let frames = observation.thread_frames.iter().flat_map(|(thread, frames)| {
             frames.iter().enumerate().map(move |(at, frame)| (frame.address, (*thread, at)))
         });
-        let now = names.process.and_then(|_| clock::monotonic_s());
         Self {
             names,
             observation,
-            now: now.map(|now| now - sighting.at.elapsed().as_secs_f64()),
+            now: sighting.monotonic_s,
             running: frames.collect(),
             tasks: observation.tasks.iter().map(|task| (task.address, task)).collect(),
             task_names: RefCell::default(),
