@@ -12,6 +12,7 @@ mod explain;
 mod frozen;
 mod judge;
 mod list;
+mod lost;
 mod observe;
 mod ownership;
 mod session;
@@ -70,6 +71,12 @@ struct Sighting {
     at: Instant,
 }
 
+/// The verdicts of a look.
+struct Judged {
+    created: Vec<judge::Judged>,
+    lost: Vec<lost::JudgedLost>,
+}
+
 /// Looks at a process.
 ///
 /// # Errors
@@ -110,7 +117,11 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
                 .to_owned(),
         );
     }
-    let judged = judge::judge_all(&last, earlier.as_ref(), settings.mode == Mode::Frozen);
+    let stands_still = settings.mode == Mode::Frozen;
+    let judged = Judged {
+        created: judge::judge_all(&last, earlier.as_ref(), stands_still),
+        lost: lost::judge_lost(&last, earlier.as_ref(), stands_still),
+    };
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
 
@@ -127,7 +138,7 @@ fn unowned(sighting: &Sighting) -> impl Iterator<Item = &Generator> {
 fn unowned_lost(sighting: &Sighting) -> impl Iterator<Item = &Subject> {
     let owners = &sighting.observation.ownership.owners;
     let lost = sighting.lost.iter().filter_map(|address| sighting.observation.subjects.get(address));
-    lost.filter(|subject| !owners.contains_key(&subject.address))
+    lost.filter(|subject| !subject.kind.is_somebodys_to_keep() || !owners.contains_key(&subject.address))
 }
 
 fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {

@@ -2,15 +2,15 @@
 //!
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
+mod lost;
 mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
 
-use super::judge::Judged;
 use super::observe::Skips;
 use super::session::{Place, Session};
-use super::{Course, Settings, Sighting};
+use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
 use crate::heap::{Generator, Heap};
 use crate::memory::{Address, Stoppable};
@@ -32,7 +32,7 @@ pub(super) fn report(
     mut course: Course,
     last: &Sighting,
     earlier: Option<&Sighting>,
-    judged: &[Judged],
+    judged: &Judged,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -96,11 +96,13 @@ pub(super) fn explain(
     settings: &Settings,
     last: &Sighting,
     settled_s: Option<f64>,
-    judged: &[Judged],
+    judged: &Judged,
 ) -> Explained {
     let observation = &last.observation;
     let names = Names::new(process, heap, observation);
-    let findings = unawaited::findings(&names, judged, settings, settled_s);
+    let mut findings = unawaited::findings(&names, &judged.created, &observation.futures.results, settings, settled_s);
+    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
+    findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let tasks: Vec<report::Task> =
