@@ -4,10 +4,12 @@
 //! Every reader takes one object's bytes with one read and integers out of them at the offsets of the
 //! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
 
+mod async_methods;
 pub mod candidates;
 mod code;
 mod containers;
 mod contexts;
+mod exceptions;
 mod fault;
 mod frames;
 mod functions;
@@ -21,7 +23,9 @@ mod pools;
 mod text;
 mod types;
 
+pub use async_methods::{MethodCall, MethodCallState};
 pub use code::{Code, CodeFlags, Slot, SlotKind};
+pub use exceptions::TracebackEntry;
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};

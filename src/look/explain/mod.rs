@@ -5,16 +5,16 @@
 mod blocked;
 mod contexts;
 mod creation;
+mod lost;
 mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
 mod waits;
 
-use super::judge::Judged;
 use super::observe::Skips;
 use super::session::{Place, Session};
-use super::{Course, Settings, Sighting};
+use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
 use crate::heap::{Generator, Heap};
 use crate::memory::{Address, Stoppable};
@@ -36,7 +36,7 @@ pub(super) fn report(
     mut course: Course,
     last: &Sighting,
     earlier: Option<&Sighting>,
-    judged: &[Judged],
+    judged: &Judged,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -100,13 +100,14 @@ pub(super) fn explain(
     settings: &Settings,
     last: &Sighting,
     settled_s: Option<f64>,
-    judged: &[Judged],
+    judged: &Judged,
 ) -> Explained {
     let observation = &last.observation;
     let names = Names::new(process, heap, observation, settings.locals);
-    let mut findings = unawaited::findings(&names, judged, settings, settled_s);
+    let mut findings = unawaited::findings(&names, &judged.created, &observation.futures.results, settings, settled_s);
+    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
-    findings.sort_by_key(|finding| finding.verdict);
+    findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let waiting = waits::Waiting::new(&names, last);
