@@ -2,6 +2,7 @@
 //!
 //! They are made when the modules are imported and stay, so they are looked up once and unpaused.
 
+use crate::heap::references::ForeignTypes;
 use crate::heap::{Heap, Result};
 use crate::memory::Address;
 
@@ -25,6 +26,10 @@ pub struct Asyncio {
     pub deque_type: Option<Address>,
     /// `functools.partial`.
     pub partial_type: Option<Address>,
+    /// `_asyncio.FutureIter`, what `await future` runs (3.12+, where the module's state has it).
+    pub future_iterator_type: Option<Address>,
+    /// `_asyncio.TaskStepMethWrapper`, the callback that runs a task's next step (3.12+, as above).
+    pub step_wrapper_type: Option<Address>,
 }
 
 /// The module object that `sys.modules` has under this name, if it is imported.
@@ -67,15 +72,18 @@ impl Asyncio {
         found
     }
 
-    /// Tasks of third parties (`asyncio._register_task`) are in the state of the C module only (3.14+).
+    /// What is in the state of the C module only: types that it keeps to itself (3.12+), tasks of third parties
+    /// (`asyncio._register_task`, 3.14+).
     fn add_module_state(&mut self, heap: &Heap<'_>, module: Address) {
         let layout = &heap.layout().asyncio_state;
-        if !layout.non_asyncio_tasks.is_present() {
-            return;
-        }
         let Ok(Some(state)) = heap.pointer(module, heap.layout().module.md_state).map(Address::non_null) else {
             return;
         };
+        // The state also names the types that the module shows: if those differ, it is not what we take it for.
+        if self.task_type.is_some() && heap.pointer(state, layout.task_type).ok() == self.task_type {
+            self.future_iterator_type = heap.pointer(state, layout.future_iterator_type).ok();
+            self.step_wrapper_type = heap.pointer(state, layout.step_wrapper_type).ok();
+        }
         if let Ok(set) = heap.pointer(state, layout.non_asyncio_tasks) {
             self.weak_task_sets.extend(weak_set_data(heap, set).ok().flatten());
         }
@@ -83,6 +91,20 @@ impl Asyncio {
             && heap.type_of(set).ok() == heap.known().set
         {
             self.task_sets.push(set);
+        }
+    }
+
+    /// The types that a reader of references has to be told of.
+    #[must_use]
+    pub fn foreign_types(&self) -> ForeignTypes {
+        ForeignTypes {
+            python_class: self.python_task_type,
+            deque: self.deque_type,
+            partial: self.partial_type,
+            future: self.future_type,
+            task: self.task_type,
+            future_iterator: self.future_iterator_type,
+            step_wrapper: self.step_wrapper_type,
         }
     }
 

@@ -17,6 +17,7 @@ mod lines;
 mod liveness;
 mod numbers;
 mod pools;
+pub mod references;
 mod text;
 mod types;
 
