@@ -6,4 +6,6 @@
 pub mod facts;
 pub mod fingerprint;
 pub mod group;
+pub mod island;
 pub mod verdict;
+pub mod weak;

@@ -10,6 +10,7 @@ mod distribution;
 mod examine;
 mod explain;
 mod frozen;
+mod island;
 mod judge;
 mod list;
 mod observe;
@@ -90,7 +91,8 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let first = sight(&session, settings.mode, &mut course)?;
     let unowned = unowned(&first).count();
     let mut stopped = session.target.is_stopped();
-    let (last, earlier) = if settings.settle.is_zero() || unowned == 0 || stopped {
+    let settled = unowned == 0 && first.observation.weakly_held.is_empty();
+    let (last, earlier) = if settings.settle.is_zero() || settled || stopped {
         (first, None)
     } else {
         wait(&session, settings.settle)?;
@@ -171,7 +173,7 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     /// Long enough for a busy program to move on, too short to be waited for.
     const INTERVAL: Duration = Duration::from_millis(2);
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
-    if in_question.is_empty() {
+    if in_question.is_empty() && sighting.observation.weakly_held.is_empty() {
         return Ok(());
     }
     std::thread::sleep(INTERVAL);
@@ -183,6 +185,8 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     };
     session.check()?;
     session.target.check_alive()?;
+    // Counts and references were not read at one moment: what they say has to be said twice.
+    sighting.observation.weakly_held.retain(|task| again.weakly_held.contains(task));
     let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
     let moving = judge::moving_items(&again, &sighting.observation);
     let owners = &mut sighting.observation.ownership.owners;

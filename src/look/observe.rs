@@ -1,5 +1,6 @@
 //! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
 
+use super::island::weakly_held;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
 use crate::asyncio::{EventLoop, Task};
@@ -48,6 +49,8 @@ pub(super) struct Observation {
     /// Threads whose stack changed while it was read.
     pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
+    /// Pending tasks that nothing but weak references and their own island holds.
+    pub(super) weakly_held: FxHashSet<Address>,
     pub(super) collections: Vec<CollectorState>,
     /// Created coroutines of the youngest generation; `None` if it could not be walked.
     pub(super) young: Option<FxHashSet<Address>>,
@@ -132,6 +135,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     };
     let ownership = find_owners(heap, &actors, &created);
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
+    let weakly_held = weakly_held(heap, &places, &tasks, &loops);
     let collections = collectors(python, heap, &places);
     let young = if created.is_empty() || collecting { None } else { young_among(python, heap, &places, &created) };
     Observation {
@@ -143,6 +147,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         thread_frames,
         torn_stacks,
         ownership,
+        weakly_held,
         collections,
         young,
         skips,

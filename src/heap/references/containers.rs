@@ -8,8 +8,6 @@ use crate::runtime::layout::{Field, ManagedDict};
 
 /// Slots of a deque's block (`BLOCKLEN`).
 const BLOCK_ITEMS: u64 = 64;
-/// Items of a container beyond this are not believed.
-const MOST_ITEMS: u64 = 4_000_000;
 /// Children of an inner node of a context's mapping (`HAMT_ARRAY_NODE_SIZE`).
 const HAMT_CHILDREN: u64 = 32;
 
@@ -30,7 +28,7 @@ impl References<'_, '_> {
     pub(super) fn set(&self, object: Address, visit: &mut dyn FnMut(Edge, Address)) -> Result<()> {
         let layout = self.heap.layout();
         let mask = self.heap.unsigned(object, layout.set.mask)?;
-        if mask >= MOST_ITEMS || !(mask + 1).is_power_of_two() {
+        if mask >= self.most_items || !(mask + 1).is_power_of_two() {
             return Err(Fault::implausible("set", object));
         }
         let table = self.heap.pointer(object, layout.set.table)?;
@@ -49,7 +47,7 @@ impl References<'_, '_> {
         let layout = self.heap.layout();
         let count = self.heap.unsigned(object, layout.var_object.ob_size)?;
         let mut at = self.heap.unsigned(object, layout.deque.leftindex)?;
-        if count > MOST_ITEMS || at >= BLOCK_ITEMS {
+        if count > self.most_items || at >= BLOCK_ITEMS {
             return Err(Fault::implausible("deque", object));
         }
         let first = self.heap.pointer(object, layout.deque.leftblock)?;
@@ -74,6 +72,9 @@ impl References<'_, '_> {
         let bytes = self.heap.object_bytes(object, layout.dict.size)?;
         let keys = layout.dict.ma_keys.address_in(&bytes)?;
         let values = layout.dict.ma_values.address_in(&bytes)?;
+        if layout.dict.ma_used.u64_in(&bytes)? > self.most_items {
+            return Err(Fault::implausible("dict", object));
+        }
         let entries = self.heap.keys_entries(keys)?;
         let Some(values) = values.non_null() else {
             for (key, value) in entries.into_iter().filter(|(_, value)| !value.is_null()) {

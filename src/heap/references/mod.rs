@@ -68,7 +68,11 @@ pub struct References<'h, 'a> {
     bases: FxHashMap<Address, Rc<Shape>>,
     shapes: RefCell<FxHashMap<Address, Option<Rc<Shape>>>>,
     buffer: RefCell<Vec<u8>>,
+    most_items: u64,
 }
+
+/// Items of one object beyond this are not believed.
+const MOST_ITEMS: u64 = 4_000_000;
 
 impl<'h, 'a> References<'h, 'a> {
     /// A reader of references. Several interpreters of one process may have types of their own: each gives its set.
@@ -83,7 +87,14 @@ impl<'h, 'a> References<'h, 'a> {
             bases: shape::bases(heap, foreign),
             shapes: RefCell::default(),
             buffer: RefCell::default(),
+            most_items: MOST_ITEMS,
         }
+    }
+
+    /// The same, which refuses objects with more items than `most`.
+    #[must_use]
+    pub fn limited_to(self, most: u64) -> Self {
+        Self { most_items: most.min(MOST_ITEMS), ..self }
     }
 
     /// Tells `visit` of each strong reference of `object`, with multiplicity. Returns whether its type is one whose references are
@@ -131,9 +142,8 @@ impl<'h, 'a> References<'h, 'a> {
 
     /// Tells `visit` of `count` words from `at` on that are references or null.
     fn words(&self, at: Address, count: u64, mut visit: impl FnMut(u64, u64)) -> Result<()> {
-        /// Items of one object beyond this are not believed.
-        const MOST: u64 = 4_000_000;
-        if count > MOST {
+        // An entry of a set has two words.
+        if count > self.most_items * 2 {
             return Err(Fault::implausible("number of items", at));
         }
         let mut bytes = self.buffer.take();
@@ -149,6 +159,26 @@ impl<'h, 'a> References<'h, 'a> {
         }
         self.buffer.replace(bytes);
         Ok(read?)
+    }
+}
+
+impl Heap<'_> {
+    /// How many references an object has. `None` if the count does not tell: of an object that never dies, and in free-threaded
+    /// builds, which keep it in two parts and leave some references out of both.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn reference_count(&self, object: Address) -> Result<Option<u64>> {
+        /// `_Py_IMMORTAL_REFCNT`: the sign of the 32-bit count (3.12+).
+        const IMMORTAL: u64 = 1 << 31;
+        let layout = self.layout();
+        if layout.object.ob_ref_local.is_present() {
+            return Ok(None);
+        }
+        let count = self.unsigned(object, layout.object.refcount_word())?;
+        // From 3.14 on flags share the word with the count; none are set in an object that can die.
+        let tells = !layout.immortal_objects || count & IMMORTAL == 0;
+        Ok(Some(count).filter(|count| tells && *count < 1 << 32))
     }
 }
 

@@ -6,6 +6,7 @@ mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
+mod weak;
 
 use super::judge::Judged;
 use super::observe::Skips;
@@ -41,7 +42,7 @@ pub(super) fn report(
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, settled_s, judged);
+        explain(Some(&session.target), &heap, settings, last, earlier, judged);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -95,14 +96,17 @@ pub(super) fn explain(
     heap: &Heap<'_>,
     settings: &Settings,
     last: &Sighting,
-    settled_s: Option<f64>,
+    earlier: Option<&Sighting>,
     judged: &[Judged],
 ) -> Explained {
     let observation = &last.observation;
+    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let names = Names::new(process, heap, observation);
-    let findings = unawaited::findings(&names, judged, settings, settled_s);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let mut findings = unawaited::findings(&names, judged, settings, settled_s);
+    let held_earlier = earlier.map(|earlier| &earlier.observation.weakly_held);
+    findings.extend(weak::findings(&names, last, held_earlier, &generators, settings, settled_s));
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();

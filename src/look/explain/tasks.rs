@@ -50,7 +50,7 @@ pub(super) fn task(names: &Names<'_, '_>, task: &Task, generators: &FxHashMap<Ad
 }
 
 /// The frames from a task's coroutine inwards, outermost first: each awaits the next.
-fn await_chain(
+pub(super) fn await_chain(
     names: &Names<'_, '_>,
     outermost: Option<&Generator>,
     generators: &FxHashMap<Address, &Generator>,
