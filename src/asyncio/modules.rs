@@ -22,6 +22,12 @@ pub struct Asyncio {
     pub future_type: Option<Address>,
     /// `asyncio.tasks._PyTask`.
     pub python_task_type: Option<Address>,
+    /// `asyncio.futures._PyFuture`.
+    pub python_future_type: Option<Address>,
+    /// `asyncio.tasks._GatheringFuture`.
+    pub gathering_type: Option<Address>,
+    /// `concurrent.futures.Future`.
+    pub concurrent_future_type: Option<Address>,
     /// `collections.deque`.
     pub deque_type: Option<Address>,
     /// `functools.partial`.
@@ -61,6 +67,9 @@ impl Asyncio {
         found.task_type = of(accelerator_globals, "Task");
         found.future_type = of(accelerator_globals, "Future");
         found.python_task_type = of(tasks, "_PyTask");
+        found.python_future_type = of(globals("asyncio.futures"), "_PyFuture");
+        found.gathering_type = of(tasks, "_GatheringFuture");
+        found.concurrent_future_type = of(globals("concurrent.futures._base"), "Future");
         found.current_tasks = of(tasks, "_current_tasks");
         for name in ["_all_tasks", "_scheduled_tasks"] {
             found.weak_task_sets.extend(of(tasks, name).and_then(|set| weak_set_data(heap, set).ok().flatten()));

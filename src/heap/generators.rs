@@ -198,8 +198,17 @@ impl Heap<'_> {
         })
     }
 
+    /// References to an object.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has none: then it is no living object.
+    pub fn refcount(&self, object: Address) -> Result<u64> {
+        let refcount = self.refcount_in(&self.object_bytes(object, self.layout.object.size)?)?;
+        if is_plausible_refcount(refcount) { Ok(refcount) } else { Err(Fault::implausible("object", object)) }
+    }
+
     /// References to an object, from its first bytes. In free-threaded builds the sum of both counts.
-    fn refcount_in(&self, bytes: &[u8]) -> Result<u64> {
+    pub(super) fn refcount_in(&self, bytes: &[u8]) -> Result<u64> {
         let object = &self.layout.object;
         if object.ob_ref_local.is_present() {
             // The low two bits of the shared count are flags (FACTS of `Include/object.h`, 3.13+).

@@ -75,6 +75,21 @@ impl Heap<'_> {
         size.checked_sub(info.dict_offset.unsigned_abs()).ok_or(implausible)
     }
 
+    /// The value of a class attribute, from the first class of the MRO that has it. Static built-in types are passed over.
+    ///
+    /// # Errors
+    /// When the class cannot be read.
+    pub fn class_attribute(&self, class: Address, name: &str) -> Result<Option<Address>> {
+        for class in self.tuple_start(self.pointer(class, self.layout.type_object.tp_mro)?, DEEPEST_MRO)? {
+            if self.type_info(class)?.flags.contains(TypeFlags::HEAP_TYPE)
+                && let Some(value) = self.dict_value(self.type_dict(class)?, name)?
+            {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
     /// The value of an attribute that a class of the object's MRO declares in `__slots__`.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! Every reader takes one object's bytes with one read and integers out of them at the offsets of the
 //! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
 
+mod async_methods;
 pub mod candidates;
 mod code;
 mod containers;
@@ -21,6 +22,7 @@ pub mod references;
 mod text;
 mod types;
 
+pub use async_methods::{MethodCall, MethodCallState};
 pub use code::{Code, CodeFlags, Slot, SlotKind};
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};

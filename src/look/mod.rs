@@ -16,12 +16,14 @@ mod list;
 mod observe;
 mod ownership;
 mod session;
+mod subjects;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use list::{list, python_descendants, python_version};
 
 use crate::analysis::facts::Owner;
+use crate::analysis::verdict;
 use crate::error::Result;
 use crate::heap::Generator;
 use crate::heap::candidates::Candidate;
@@ -32,6 +34,7 @@ use observe::{Observation, Skips, observe};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
 use std::time::{Duration, Instant, SystemTime};
+use subjects::{Subject, SubjectKind};
 
 /// How to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +66,8 @@ struct Sighting {
     observation: Observation,
     /// Created coroutines that were not yet accounted for by a task or callback, and are confirmed.
     created: FxHashSet<Address>,
+    /// Other subjects that were met twice, the same both times, or while the target stood still.
+    lost: FxHashSet<Address>,
     at: Instant,
 }
 
@@ -89,7 +94,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         );
     }
     let first = sight(&session, settings.mode, &mut course)?;
-    let unowned = unowned(&first).count();
+    let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
     let settled = unowned == 0 && first.observation.weakly_held.is_empty();
     let (last, earlier) = if settings.settle.is_zero() || settled || stopped {
@@ -120,6 +125,13 @@ fn unowned(sighting: &Sighting) -> impl Iterator<Item = &Generator> {
         .filter(|generator| sighting.created.contains(&generator.address) && !owners.contains_key(&generator.address))
 }
 
+/// Other subjects that no owner was found for.
+fn unowned_lost(sighting: &Sighting) -> impl Iterator<Item = &Subject> {
+    let owners = &sighting.observation.ownership.owners;
+    let lost = sighting.lost.iter().filter_map(|address| sighting.observation.subjects.get(address));
+    lost.filter(|subject| !owners.contains_key(&subject.address))
+}
+
 fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
     let sighting = if mode == Mode::Frozen { frozen::sight(session, course)? } else { running(session, mode, course)? };
     course.skips.merge(&sighting.observation.skips);
@@ -129,7 +141,7 @@ fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting>
 /// Collects and observes while the target runs, and confirms.
 fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
     let places = session.places()?;
-    let swept = collect::by_sweep(session, &places)?;
+    let swept = collect::by_sweep(session, &places, &mut course.skips)?;
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let mut observation = {
         // Tens of megabytes in a large program: gone before the next picture is taken.
@@ -144,7 +156,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
     let owners = &observation.ownership.owners;
     let in_question: Vec<Generator> = observation
         .created()
-        .filter(|generator| !owners.get(&generator.address).is_some_and(crate::analysis::verdict::is_ordinary))
+        .filter(|generator| !owners.get(&generator.address).is_some_and(verdict::is_ordinary))
         .copied()
         .collect();
     let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
@@ -162,18 +174,22 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         "not checked against the collector's lists, because it was at work all the time",
         confirmed.unchecked,
     );
-    let mut sighting = Sighting { observation, created: confirmed.created, at: Instant::now() };
+    let lost = observation.lost().map(|subject| subject.address).collect();
+    let mut sighting = Sighting { observation, created: confirmed.created, lost, at: Instant::now() };
     recheck(session, &mut sighting, &swept.candidates, course)?;
     Ok(sighting)
 }
 
 /// Asks once more about those that nobody seems to own: while the target runs, a coroutine that is handed from one owner to the next –
-/// out of a queue, into a variable – can be missed on both sides.
+/// out of a queue, into a variable – can be missed on both sides. For what is no created coroutine this is the confirmation: nothing of it is
+/// read in the pause, but what counts has to be there at both moments, with the same state and the same holders.
 fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate], course: &mut Course) -> Result<()> {
     /// Long enough for a busy program to move on, too short to be waited for.
     const INTERVAL: Duration = Duration::from_millis(2);
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
-    if in_question.is_empty() && sighting.observation.weakly_held.is_empty() {
+    // Whoever owns one of these keeps it from being a finding; then there is nothing to confirm.
+    let lost: Vec<Subject> = unowned_lost(sighting).copied().collect();
+    if in_question.is_empty() && lost.is_empty() && sighting.observation.weakly_held.is_empty() {
         return Ok(());
     }
     std::thread::sleep(INTERVAL);
@@ -187,21 +203,25 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     session.target.check_alive()?;
     // Counts and references were not read at one moment: what they say has to be said twice.
     sighting.observation.weakly_held.retain(|task| again.weakly_held.contains(task));
-    let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
+    let of_created = in_question.iter().map(|generator| (generator.address, generator.code, SubjectKind::Created));
+    let of_lost = lost.iter().map(|subject| (subject.address, subject.identity, subject.kind));
+    let still: FxHashMap<Address, (SubjectKind, Address)> =
+        again.subjects.values().map(|now| (now.address, (now.kind, now.identity))).collect();
     let moving = judge::moving_items(&again, &sighting.observation);
     let owners = &mut sighting.observation.ownership.owners;
-    for generator in in_question {
-        if still.get(&generator.address) != Some(&generator.code) {
-            sighting.created.remove(&generator.address);
+    for (address, identity, kind) in of_created.chain(of_lost) {
+        if still.get(&address) != Some(&(kind, identity)) {
+            sighting.created.remove(&address);
+            sighting.lost.remove(&address);
             course.retries += 1;
-        } else if let Some(owner) = again.ownership.owners.get(&generator.address) {
-            owners.insert(generator.address, owner.clone());
-        } else if moving.contains(&generator.address) {
-            owners.insert(generator.address, Owner::MovingQueue);
+        } else if let Some(owner) = again.ownership.owners.get(&address) {
+            owners.entry(address).or_insert_with(|| owner.clone());
+        } else if moving.contains(&address) {
+            owners.entry(address).or_insert(Owner::MovingQueue);
         }
         // Evidence that a moment later is not there any more was none.
-        if let Some(dead_ends) = sighting.observation.ownership.dead_ends.get_mut(&generator.address) {
-            let now = again.ownership.dead_ends.get(&generator.address);
+        if let Some(dead_ends) = sighting.observation.ownership.dead_ends.get_mut(&address) {
+            let now = again.ownership.dead_ends.get(&address);
             dead_ends.retain(|dead_end| now.is_some_and(|now| now.contains(dead_end)));
         }
     }

@@ -3,10 +3,11 @@
 use super::island::weakly_held;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
+use super::subjects::{Futures, Subject, SubjectKind, futures, subjects};
 use crate::asyncio::{EventLoop, Task};
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::gc::Generation;
-use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap};
+use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap, MethodCall};
 use crate::memory::Address;
 use crate::report::CoroutineCounts;
 use crate::runtime::Python;
@@ -41,6 +42,11 @@ pub(super) struct Observation {
     pub(super) places: Vec<Place>,
     /// Living coroutines, async generators and awaitable generators.
     pub(super) generators: Vec<Generator>,
+    /// Living calls of methods of async generators.
+    pub(super) method_calls: Vec<MethodCall>,
+    /// What may be lost, by address.
+    pub(super) subjects: FxHashMap<Address, Subject>,
+    pub(super) futures: Futures,
     /// Created coroutines among them that could not be checked against the collector's lists.
     pub(super) unlinked: FxHashSet<Address>,
     pub(super) tasks: Vec<Task>,
@@ -52,7 +58,7 @@ pub(super) struct Observation {
     /// Pending tasks that nothing but weak references and their own island holds.
     pub(super) weakly_held: FxHashSet<Address>,
     pub(super) collections: Vec<CollectorState>,
-    /// Created coroutines of the youngest generation; `None` if it could not be walked.
+    /// Subjects of the youngest generation; `None` if it could not be walked.
     pub(super) young: Option<FxHashSet<Address>>,
     pub(super) skips: Skips,
     /// Objects that the collector tracks, where the lists were walked.
@@ -76,6 +82,11 @@ impl Observation {
     /// The created coroutines: called, never started.
     pub(super) fn created(&self) -> impl Iterator<Item = &Generator> {
         self.generators.iter().filter(|generator| is_created_coroutine(generator))
+    }
+
+    /// What may be lost, other than created coroutines.
+    pub(super) fn lost(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.values().filter(|subject| subject.kind != SubjectKind::Created)
     }
 
     /// Coroutines (with awaitable generators) and async generators, by state.
@@ -109,7 +120,7 @@ pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
 pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
     let mut skips = Skips::default();
     let collecting = is_collecting(python, heap, &places);
-    let Examined { mut generators, unlinked, plain } = examine(heap, candidates, collecting, &mut skips);
+    let Examined { mut generators, unlinked, plain, method_calls } = examine(heap, candidates, collecting, &mut skips);
     let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
     add_those_of_tasks(heap, &tasks, &mut generators);
     let (thread_frames, torn_stacks) = frames_of_threads(heap, &places);
@@ -118,6 +129,8 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         .filter(|generator| is_created_coroutine(generator))
         .map(|generator| generator.address)
         .collect();
+    let futures = futures(heap, &places, candidates, &created, collecting, &mut skips);
+    let subjects = subjects(&generators, &method_calls, &futures.subjects);
     let all_frames: Vec<Frame> = thread_frames.values().flatten().copied().collect();
     let actors = Actors {
         places: &places,
@@ -126,21 +139,27 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         thread_frames: &all_frames,
         tasks: &tasks,
         loops: &loops,
-        done_callbacks: &if created.is_empty() {
+        futures: &futures,
+        done_callbacks: &if subjects.is_empty() {
             Vec::new()
         } else {
             places.iter().flat_map(|place| place.asyncio.done_callbacks(heap, &tasks)).collect()
         },
         candidates,
     };
-    let ownership = find_owners(heap, &actors, &created);
+    let ownership = find_owners(heap, &actors, &subjects);
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
     let weakly_held = weakly_held(heap, &places, &tasks, &loops);
     let collections = collectors(python, heap, &places);
-    let young = if created.is_empty() || collecting { None } else { young_among(python, heap, &places, &created) };
+    // The age of what has an owner does not matter.
+    let matters = !created.is_empty() || subjects.keys().any(|subject| !ownership.owners.contains_key(subject));
+    let young = if collecting || !matters { None } else { young_among(python, heap, &places, &subjects) };
     Observation {
         places,
         generators,
+        method_calls,
+        subjects,
+        futures,
         unlinked,
         tasks,
         loops,
@@ -178,13 +197,24 @@ struct Examined {
     unlinked: FxHashSet<Address>,
     /// Generators that nobody awaits; they may hold coroutines in their variables all the same.
     plain: Vec<Generator>,
+    /// Living calls of methods of async generators.
+    method_calls: Vec<MethodCall>,
 }
 
 fn examine(heap: &Heap<'_>, candidates: &[Candidate], collecting: bool, skips: &mut Skips) -> Examined {
     let mut examined = Examined::default();
     let has_lists = heap.layout().header_before_gc_object > 0;
     for candidate in candidates {
-        let CandidateKind::Generator(kind) = candidate.kind else { continue };
+        let kind = match candidate.kind {
+            CandidateKind::Generator(kind) => kind,
+            CandidateKind::AsyncGeneratorMethod(method) => {
+                let linked = || !has_lists || (!collecting && heap.is_linked(candidate.address).unwrap_or(false));
+                let call = heap.method_call(candidate.address, method).ok().filter(|_| linked());
+                examined.method_calls.extend(call);
+                continue;
+            }
+            _ => continue,
+        };
         let generator = match heap.generator(candidate.address, kind) {
             Ok(generator) => generator,
             // What is not plausible is the remains of an object, or a copy: no loss.
@@ -298,12 +328,12 @@ fn collectors(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<Collect
         .collect()
 }
 
-/// Those of the `created` coroutines that no collection has seen yet.
+/// Those of the subjects that no collection has seen yet.
 fn young_among(
     python: &Python,
     heap: &Heap<'_>,
     places: &[Place],
-    created: &FxHashSet<Address>,
+    subjects: &FxHashMap<Address, Subject>,
 ) -> Option<FxHashSet<Address>> {
     let mut young = FxHashSet::default();
     if heap.layout().header_before_gc_object == 0 {
@@ -316,7 +346,7 @@ fn young_among(
                 return None;
             }
             let complete = heap.walk_gc_list(list, LARGEST_YOUNG.unsigned_abs(), |object, _| {
-                young.extend(created.get(&object));
+                young.extend(subjects.get(&object).map(|subject| subject.address));
                 true
             });
             if complete != Ok(true) {

@@ -45,9 +45,9 @@ pub(super) fn runtime(names: &Names<'_, '_>, observation: &Observation) -> Runti
             ready: Some(event_loop.ready.len() as u64),
             scheduled: Some(event_loop.timers.len() as u64),
             tasks: Some(tasks),
-            closed: None,
-            current_task: None,
-            slow_callback_s: None,
+            closed: event_loop.closed,
+            current_task: event_loop.current_task.map(|task| HexAddress(task.get())),
+            slow_callback_s: event_loop.slow_callback_s,
             next_timer_s: None,
             blocked: None,
         }
