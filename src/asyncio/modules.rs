@@ -32,6 +32,8 @@ pub struct Asyncio {
     pub deque_type: Option<Address>,
     /// `functools.partial`.
     pub partial_type: Option<Address>,
+    /// The context managers of `contextlib` that have an async generator: what `@asynccontextmanager` returns, and `aclosing`.
+    pub generator_managers: Vec<Address>,
     /// `_asyncio.FutureIter`, what `await future` runs (3.12+, where the module's state has it).
     pub future_iterator_type: Option<Address>,
     /// `_asyncio.TaskStepMethWrapper`, the callback that runs a task's next step (3.12+, as above).
@@ -70,6 +72,10 @@ impl Asyncio {
         found.python_future_type = of(globals("asyncio.futures"), "_PyFuture");
         found.gathering_type = of(tasks, "_GatheringFuture");
         found.concurrent_future_type = of(globals("concurrent.futures._base"), "Future");
+        let contextlib = globals("contextlib");
+        for name in ["_AsyncGeneratorContextManager", "aclosing"] {
+            found.generator_managers.extend(of(contextlib, name));
+        }
         found.current_tasks = of(tasks, "_current_tasks");
         for name in ["_all_tasks", "_scheduled_tasks"] {
             found.weak_task_sets.extend(of(tasks, name).and_then(|set| weak_set_data(heap, set).ok().flatten()));

@@ -40,12 +40,13 @@ const SHARED: [&str; 12] = [
     "type",
 ];
 
-/// The pending tasks among `tasks` that nothing outside of their own island refers to.
-pub(super) fn weakly_held(
+/// The pending tasks among `tasks`, and the objects among `others`, that nothing outside of their own island refers to.
+pub(super) fn islands(
     heap: &Heap<'_>,
     places: &[Place],
     tasks: &[Task],
     loops: &[EventLoop],
+    others: &FxHashSet<Address>,
 ) -> FxHashSet<Address> {
     let scheduled: FxHashSet<Address> = loops
         .iter()
@@ -59,6 +60,7 @@ pub(super) fn weakly_held(
         // Most wait for a timer, or are about to run: their loop holds them.
         .filter(|task| !is_scheduled(&task.address) && !task.waiter.is_some_and(|waiter| is_scheduled(&waiter)))
         .map(|task| task.address)
+        .chain(others.iter().copied())
         .collect();
     if in_question.is_empty() {
         return FxHashSet::default();

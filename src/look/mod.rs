@@ -4,6 +4,7 @@
 //! verdict is about. `frozen` holds it while everything is read. `nonblocking` never holds it.
 
 mod arguments;
+mod async_generators;
 mod collect;
 mod confirm;
 mod distribution;
@@ -96,7 +97,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let first = sight(&session, settings.mode, &mut course)?;
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
-    let settled = unowned == 0 && first.observation.weakly_held.is_empty();
+    let settled = unowned == 0 && first.observation.islands.is_empty();
     let (last, earlier) = if settings.settle.is_zero() || settled || stopped {
         (first, None)
     } else {
@@ -189,7 +190,7 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
     // Whoever owns one of these keeps it from being a finding; then there is nothing to confirm.
     let lost: Vec<Subject> = unowned_lost(sighting).copied().collect();
-    if in_question.is_empty() && lost.is_empty() && sighting.observation.weakly_held.is_empty() {
+    if in_question.is_empty() && lost.is_empty() && sighting.observation.islands.is_empty() {
         return Ok(());
     }
     std::thread::sleep(INTERVAL);
@@ -202,7 +203,7 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     session.check()?;
     session.target.check_alive()?;
     // Counts and references were not read at one moment: what they say has to be said twice.
-    sighting.observation.weakly_held.retain(|task| again.weakly_held.contains(task));
+    sighting.observation.islands.retain(|task| again.islands.contains(task));
     let of_created = in_question.iter().map(|generator| (generator.address, generator.code, SubjectKind::Created));
     let of_lost = lost.iter().map(|subject| (subject.address, subject.identity, subject.kind));
     let still: FxHashMap<Address, (SubjectKind, Address)> =

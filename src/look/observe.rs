@@ -1,6 +1,7 @@
 //! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
 
-use super::island::weakly_held;
+use super::async_generators::of_closed_loops;
+use super::island::islands;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
 use super::subjects::{Futures, Subject, SubjectKind, futures, subjects};
@@ -55,8 +56,10 @@ pub(super) struct Observation {
     /// Threads whose stack changed while it was read.
     pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
-    /// Pending tasks that nothing but weak references and their own island holds.
-    pub(super) weakly_held: FxHashSet<Address>,
+    /// Pending tasks, and unowned async generators and calls of their methods, that nothing outside of their own island refers to.
+    pub(super) islands: FxHashSet<Address>,
+    /// Unowned async generators of which the event loop is closed.
+    pub(super) of_closed_loops: FxHashSet<Address>,
     pub(super) collections: Vec<CollectorState>,
     /// Subjects of the youngest generation; `None` if it could not be walked.
     pub(super) young: Option<FxHashSet<Address>>,
@@ -140,6 +143,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         tasks: &tasks,
         loops: &loops,
         futures: &futures,
+        method_calls: &method_calls,
         done_callbacks: &if subjects.is_empty() {
             Vec::new()
         } else {
@@ -149,7 +153,14 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     };
     let ownership = find_owners(heap, &actors, &subjects);
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
-    let weakly_held = weakly_held(heap, &places, &tasks, &loops);
+    let unowned: FxHashSet<Address> = subjects
+        .values()
+        .filter(|subject| matches!(subject.kind, SubjectKind::AsyncGenerator | SubjectKind::MethodCall))
+        .map(|subject| subject.address)
+        .filter(|subject| !ownership.owners.contains_key(subject))
+        .collect();
+    let of_closed_loops = of_closed_loops(heap, &generators, &unowned, &loops);
+    let islands = islands(heap, &places, &tasks, &loops, &unowned);
     let collections = collectors(python, heap, &places);
     // The age of what has an owner does not matter.
     let matters = !created.is_empty() || subjects.keys().any(|subject| !ownership.owners.contains_key(subject));
@@ -166,7 +177,8 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         thread_frames,
         torn_stacks,
         ownership,
-        weakly_held,
+        islands,
+        of_closed_loops,
         collections,
         young,
         skips,

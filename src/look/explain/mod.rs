@@ -2,6 +2,7 @@
 //!
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
+mod async_generators;
 mod names;
 mod runtime;
 mod tasks;
@@ -105,7 +106,7 @@ pub(super) fn explain(
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let mut findings = unawaited::findings(&names, judged, settings, settled_s);
-    let held_earlier = earlier.map(|earlier| &earlier.observation.weakly_held);
+    let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, last, held_earlier, &generators, settings, settled_s));
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();

@@ -24,7 +24,7 @@ pub(super) fn findings(
     settled_s: Option<f64>,
 ) -> Vec<Finding> {
     let mut groups: Groups<'_> = FxHashMap::default();
-    for task in last.observation.tasks.iter().filter(|task| last.observation.weakly_held.contains(&task.address)) {
+    for task in last.observation.tasks.iter().filter(|task| last.observation.islands.contains(&task.address)) {
         let Some(coroutine) = task.coroutine.and_then(|coroutine| generators.get(&coroutine)).copied() else {
             continue;
         };
