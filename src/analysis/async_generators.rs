@@ -141,7 +141,9 @@ impl Reason {
     pub fn sentence(&self, situation: Situation, settled_s: Option<f64>) -> String {
         let settled = settled_s.map_or_else(|| "the settling time".to_owned(), |seconds| format!("{seconds:.1} s"));
         let (fact, would) = match situation {
-            Situation::Abandoned => ("Begun, and neither exhausted nor closed, so its `finally` blocks have not run", "iterate over it"),
+            Situation::Abandoned => {
+                ("Begun, and neither exhausted nor closed, so its `finally` blocks have not run", "iterate over it")
+            }
             Situation::NeverStarted => ("Called, and never iterated over", "iterate over it"),
             Situation::MethodNeverAwaited => ("Called, and never awaited", "await it"),
         };
@@ -156,13 +158,19 @@ impl Reason {
                 format!("{fact}. It outlived {settled} of waiting and a garbage collection, and {nobody}.")
             }
             Self::OutlivedSettling => {
-                format!("{fact}. Nothing happened to it within {settled}, and {nobody}. It has outlived no garbage collection, so it may be young.")
+                format!(
+                    "{fact}. Nothing happened to it within {settled}, and {nobody}. It has outlived no garbage collection, so it may be young."
+                )
             }
-            Self::OldSeenOnce => format!("{fact}. It outlived a garbage collection, and {nobody}. It was looked at only once."),
+            Self::OldSeenOnce => {
+                format!("{fact}. It outlived a garbage collection, and {nobody}. It was looked at only once.")
+            }
             Self::TooYoung => format!("{fact}. It was looked at only once, and may be too young to be judged."),
             Self::Owned(owner) => match owner {
                 Owner::Variable { name, function } => {
-                    format!("{fact}. The variable '{name}' of {function}() holds it, and that function may still use it.")
+                    format!(
+                        "{fact}. The variable '{name}' of {function}() holds it, and that function may still use it."
+                    )
                 }
                 Owner::MovingQueue => format!("{fact}. It is in a queue that somebody is working through."),
                 Owner::FrameStack { function } => {

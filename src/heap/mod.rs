@@ -8,6 +8,7 @@ mod async_methods;
 pub mod candidates;
 mod code;
 mod containers;
+mod exceptions;
 mod fault;
 mod frames;
 mod functions;
@@ -24,6 +25,7 @@ mod types;
 
 pub use async_methods::{MethodCall, MethodCallState};
 pub use code::{Code, CodeFlags, Slot, SlotKind};
+pub use exceptions::TracebackEntry;
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};

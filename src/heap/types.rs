@@ -155,6 +155,14 @@ impl Heap<'_> {
         })
     }
 
+    /// Bytes of the block that an object of a class of fixed size lies in, see [`instance_block`](Self::instance_block).
+    ///
+    /// # Errors
+    /// As [`type_info`](Self::type_info).
+    pub fn instance_block_of(&self, object: Address) -> Result<u64> {
+        self.instance_block(self.type_of(object)?)
+    }
+
     /// Bytes of the block that an instance of `class` lies in: what is kept before it, itself, and what is kept behind it.
     ///
     /// # Errors

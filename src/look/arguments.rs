@@ -43,7 +43,7 @@ pub(super) fn arguments(heap: &Heap<'_>, generator: &Generator) -> Option<Vec<Va
 }
 
 /// A short form of a value of a built-in type.
-fn represent(heap: &Heap<'_>, object: Address, depth: usize) -> Option<String> {
+pub(super) fn represent(heap: &Heap<'_>, object: Address, depth: usize) -> Option<String> {
     let known = heap.known();
     let class = Some(heap.type_of(object).ok()?);
     if class == known.none_type {

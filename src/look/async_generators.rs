@@ -32,10 +32,8 @@ pub(super) fn of_closed_loops(
     unowned: &FxHashSet<Address>,
     loops: &[EventLoop],
 ) -> FxHashSet<Address> {
-    let mut known: FxHashMap<Address, bool> = loops
-        .iter()
-        .filter_map(|event_loop| Some((event_loop.address, event_loop.closed?)))
-        .collect();
+    let mut known: FxHashMap<Address, bool> =
+        loops.iter().filter_map(|event_loop| Some((event_loop.address, event_loop.closed?))).collect();
     let mut is_closed = |event_loop: Address| {
         *known.entry(event_loop).or_insert_with(|| {
             let closed = heap.attribute(event_loop, "_closed").ok().flatten();

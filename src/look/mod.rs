@@ -14,6 +14,7 @@ mod frozen;
 mod island;
 mod judge;
 mod list;
+mod lost;
 mod observe;
 mod ownership;
 mod session;
@@ -72,6 +73,13 @@ struct Sighting {
     at: Instant,
 }
 
+/// The verdicts of a look.
+struct Judged {
+    created: Vec<judge::Judged>,
+    lost: Vec<lost::JudgedLost>,
+    left: Vec<async_generators::JudgedLeft>,
+}
+
 /// Looks at a process.
 ///
 /// # Errors
@@ -113,7 +121,12 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
                 .to_owned(),
         );
     }
-    let judged = judge::judge_all(&last, earlier.as_ref(), settings.mode == Mode::Frozen);
+    let stands_still = settings.mode == Mode::Frozen;
+    let judged = Judged {
+        created: judge::judge_all(&last, earlier.as_ref(), stands_still),
+        lost: lost::judge_lost(&last, earlier.as_ref(), stands_still),
+        left: async_generators::judge_left(&last, earlier.as_ref(), stands_still),
+    };
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
 
@@ -130,7 +143,7 @@ fn unowned(sighting: &Sighting) -> impl Iterator<Item = &Generator> {
 fn unowned_lost(sighting: &Sighting) -> impl Iterator<Item = &Subject> {
     let owners = &sighting.observation.ownership.owners;
     let lost = sighting.lost.iter().filter_map(|address| sighting.observation.subjects.get(address));
-    lost.filter(|subject| !owners.contains_key(&subject.address))
+    lost.filter(|subject| !subject.kind.is_somebodys_to_keep() || !owners.contains_key(&subject.address))
 }
 
 fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {

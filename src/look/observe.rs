@@ -4,7 +4,8 @@ use super::async_generators::of_closed_loops;
 use super::island::islands;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
-use super::subjects::{Futures, Subject, SubjectKind, futures, subjects};
+use super::subjects::{Futures, Subject, SubjectKind, futures, own_references, resting, subjects};
+use crate::analysis::lost::LoopRest;
 use crate::asyncio::{EventLoop, Task};
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::gc::Generation;
@@ -48,6 +49,10 @@ pub(super) struct Observation {
     /// What may be lost, by address.
     pub(super) subjects: FxHashMap<Address, Subject>,
     pub(super) futures: Futures,
+    /// Why the loops of tasks do not run, by task.
+    pub(super) rests: FxHashMap<Address, LoopRest>,
+    /// References to subjects that come from themselves.
+    pub(super) own_references: FxHashMap<Address, u64>,
     /// Created coroutines among them that could not be checked against the collector's lists.
     pub(super) unlinked: FxHashSet<Address>,
     pub(super) tasks: Vec<Task>,
@@ -89,7 +94,7 @@ impl Observation {
 
     /// What may be lost, other than created coroutines.
     pub(super) fn lost(&self) -> impl Iterator<Item = &Subject> {
-        self.subjects.values().filter(|subject| subject.kind != SubjectKind::Created)
+        self.subjects.values().filter(|subject| subject.kind.may_be_lost())
     }
 
     /// Coroutines (with awaitable generators) and async generators, by state.
@@ -133,7 +138,8 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         .map(|generator| generator.address)
         .collect();
     let futures = futures(heap, &places, candidates, &created, collecting, &mut skips);
-    let subjects = subjects(&generators, &method_calls, &futures.subjects);
+    let (resting, rests) = resting(heap, &places, &tasks, &loops, &generators);
+    let subjects = subjects(&generators, &method_calls, futures.subjects.iter().copied().chain(resting));
     let all_frames: Vec<Frame> = thread_frames.values().flatten().copied().collect();
     let actors = Actors {
         places: &places,
@@ -151,7 +157,9 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         },
         candidates,
     };
-    let ownership = find_owners(heap, &actors, &subjects);
+    let mut ownership = find_owners(heap, &actors, &subjects);
+    ownership.pass_on(futures.results.iter().map(|(coroutine, holder)| (*coroutine, holder.future)));
+    let own_references = own_references(heap, &futures, |future| ownership.owners.contains_key(&future));
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
     let unowned: FxHashSet<Address> = subjects
         .values()
@@ -171,6 +179,8 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         method_calls,
         subjects,
         futures,
+        rests,
+        own_references,
         unlinked,
         tasks,
         loops,

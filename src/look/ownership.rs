@@ -67,6 +67,15 @@ pub(super) struct Actors<'a> {
 }
 
 impl Ownership {
+    /// Whoever comes to a holder comes to what that holds: pairs of a thing and its holder.
+    pub(super) fn pass_on(&mut self, holders: impl IntoIterator<Item = (Address, Address)>) {
+        for (thing, holder) in holders {
+            if let Some(owner) = self.owners.get(&holder).cloned() {
+                self.owners.entry(thing).or_insert(owner);
+            }
+        }
+    }
+
     /// Whether this very dead end was found for a subject.
     pub(super) fn has_dead_end(&self, subject: Address, dead_end: &FoundDeadEnd) -> bool {
         self.dead_ends.get(&subject).is_some_and(|found| found.contains(dead_end))

@@ -4,9 +4,10 @@
 
 use super::observe::{Skips, is_created_coroutine};
 use super::session::Place;
-use crate::asyncio::{Asyncio, TaskState};
+use crate::analysis::lost::{Failed, LoopRest};
+use crate::asyncio::{Asyncio, EventLoop, Task, TaskState};
 use crate::heap::candidates::{Candidate, CandidateKind};
-use crate::heap::{Generator, GeneratorKind, GeneratorState, Heap, MethodCall, MethodCallState};
+use crate::heap::{Generator, GeneratorKind, GeneratorState, Heap, MethodCall, MethodCallState, TypeFlags};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -35,6 +36,24 @@ pub(super) enum SubjectKind {
     Failed,
     /// What `gather()` returned, and nobody waits for.
     Gathering,
+    /// A task that has not begun, and whose loop does not run.
+    NeverStarted,
+    /// A task that has begun, and whose loop will not run again.
+    Stranded,
+    /// A future that has a created coroutine as its result: whoever comes to it comes to that.
+    ResultHolder,
+}
+
+impl SubjectKind {
+    /// Whether it is no loss as long as somebody holds it who may come to it.
+    pub(super) fn is_somebodys_to_keep(self) -> bool {
+        !matches!(self, Self::NeverStarted | Self::Stranded)
+    }
+
+    /// Whether it may be a finding of its own, beside the created coroutines.
+    pub(super) fn may_be_lost(self) -> bool {
+        !matches!(self, Self::Created | Self::ResultHolder)
+    }
 }
 
 /// What was found among the candidates that are futures.
@@ -42,6 +61,8 @@ pub(super) enum SubjectKind {
 pub(super) struct Futures {
     /// Failed ones that nobody asked, and gathering futures nobody waits for.
     pub(super) subjects: Vec<Subject>,
+    /// What those are that failed.
+    pub(super) failed: FxHashMap<Address, Failed>,
     /// Created coroutines that are the result of a future, and that future.
     pub(super) results: FxHashMap<Address, ResultOf>,
     /// Failed futures among the children of a `gather()` that goes on: it will ask them.
@@ -132,9 +153,16 @@ impl<'a> Examiner<'a, '_> {
         let subject = |kind, identity| Subject { address, kind, identity, refcount };
         if let Some(coroutine) = result {
             self.found.results.insert(coroutine, ResultOf { future: address, kind: class.kind });
+            self.found.subjects.push(subject(SubjectKind::ResultHolder, coroutine));
         }
         if let Some(exception) = future.exception.filter(|_| failed) {
             self.found.subjects.push(subject(SubjectKind::Failed, exception));
+            let what = match class.kind {
+                FutureKind::Task => Failed::Task,
+                _ if is_of_connection(self.heap, exception) => Failed::Connection,
+                _ => Failed::Future,
+            };
+            self.found.failed.insert(address, what);
         }
         if gathering && let Ok(Some(children)) = self.heap.attribute(address, "_children") {
             self.gathering(class.asyncio, address, children);
@@ -154,14 +182,18 @@ impl<'a> Examiner<'a, '_> {
     }
 
     fn concurrent(&mut self, address: Address) {
-        let Some(class) = self.class_of(address).filter(|(class, _)| class.kind == FutureKind::Concurrent) else {
-            return;
-        };
+        let Some((class, refcount)) = self.class_of(address) else { return };
         let result = self.heap.attribute(address, "_result").ok().flatten();
         if let Some(coroutine) = result.filter(|result| self.created.contains(result))
             && self.is_alive(address) == Some(true)
         {
-            self.found.results.insert(coroutine, ResultOf { future: address, kind: class.0.kind });
+            self.found.results.insert(coroutine, ResultOf { future: address, kind: class.kind });
+            self.found.subjects.push(Subject {
+                address,
+                kind: SubjectKind::ResultHolder,
+                identity: coroutine,
+                refcount,
+            });
         }
     }
 
@@ -206,6 +238,99 @@ impl<'a> Examiner<'a, '_> {
     }
 }
 
+/// Whether an exception is an `OSError` or `EOFError`, or derives from one.
+fn is_of_connection(heap: &Heap<'_>, exception: Address) -> bool {
+    /// Bases of bases beyond this are not asked.
+    const DEEPEST: usize = 16;
+    let mut at = heap.type_info_of(exception).ok();
+    for _ in 0..DEEPEST {
+        let Some(class) = at else { return false };
+        if !class.flags.contains(TypeFlags::HEAP_TYPE) && ["OSError", "EOFError"].contains(&class.name.as_str()) {
+            return true;
+        }
+        at = class.base.non_null().and_then(|base| heap.type_info(base).ok());
+    }
+    false
+}
+
+/// The tasks that will not go on, because of their loop, and why.
+pub(super) fn resting(
+    heap: &Heap<'_>,
+    places: &[Place],
+    tasks: &[Task],
+    loops: &[EventLoop],
+    generators: &[Generator],
+) -> (Vec<Subject>, FxHashMap<Address, LoopRest>) {
+    let threads: FxHashSet<u64> =
+        places.iter().flat_map(|place| &place.interpreter.threads).map(|thread| thread.id).collect();
+    let rest = |event_loop: &EventLoop| {
+        if event_loop.thread.is_some() {
+            return None;
+        }
+        match (event_loop.closed, event_loop.thread_id) {
+            (Some(true), _) => Some(LoopRest::Closed),
+            // Running, by its own word: it has just begun to, or just stopped.
+            (_, Some(thread)) if threads.contains(&thread) => None,
+            (_, Some(_)) => Some(LoopRest::ThreadGone),
+            (_, None) => Some(LoopRest::NotRunning),
+        }
+    };
+    let resting: FxHashMap<Address, LoopRest> =
+        loops.iter().filter_map(|event_loop| Some((event_loop.address, rest(event_loop)?))).collect();
+    let (mut subjects, mut rests) = (Vec::new(), FxHashMap::default());
+    if resting.is_empty() {
+        return (subjects, rests);
+    }
+    let states: FxHashMap<Address, GeneratorState> =
+        generators.iter().map(|generator| (generator.address, generator.state)).collect();
+    for task in tasks.iter().filter(|task| task.state == TaskState::Pending) {
+        let Some((event_loop, rest)) = task.event_loop.and_then(|found| Some((found, *resting.get(&found)?))) else {
+            continue;
+        };
+        let kind = match task.coroutine.and_then(|coroutine| states.get(&coroutine)) {
+            Some(GeneratorState::Created) => SubjectKind::NeverStarted,
+            // A loop that stands still between two runs is ordinary.
+            Some(GeneratorState::Suspended) if rest != LoopRest::NotRunning => SubjectKind::Stranded,
+            _ => continue,
+        };
+        let Ok(refcount) = heap.refcount(task.address) else { continue };
+        subjects.push(Subject { address: task.address, kind, identity: event_loop, refcount });
+        rests.insert(task.address, rest);
+    }
+    (subjects, rests)
+}
+
+/// References to subjects that come from themselves: by the closures of a `gather()`'s children, and by the variables of the frames in the
+/// traceback of a future's own exception.
+pub(super) fn own_references(
+    heap: &Heap<'_>,
+    futures: &Futures,
+    is_owned: impl Fn(Address) -> bool,
+) -> FxHashMap<Address, u64> {
+    let mut own: FxHashMap<Address, u64> = FxHashMap::default();
+    for gathering in futures.own_cells.values() {
+        *own.entry(*gathering).or_default() += 1;
+    }
+    for subject in futures.subjects.iter().filter(|subject| subject.kind == SubjectKind::Failed) {
+        if is_owned(subject.address) {
+            continue;
+        }
+        let mut seen = FxHashSet::default();
+        for entry in heap.traceback(subject.identity).unwrap_or_default() {
+            // A frame that has not ended is somebody's.
+            if !heap.has_ended(&entry.frame) || !seen.insert(entry.frame.address) {
+                continue;
+            }
+            let slots = heap.frame_slots(&entry.frame).unwrap_or_default();
+            let found = slots.into_iter().flatten().filter(|value| *value == subject.address).count() as u64;
+            if found > 0 {
+                *own.entry(subject.address).or_default() += found;
+            }
+        }
+    }
+    own
+}
+
 fn of_class<'a>(heap: &Heap<'_>, asyncio: &'a Asyncio, class: Address) -> Option<Class<'a>> {
     let derives = |bases: &[Option<Address>]| {
         let bases: Vec<Address> = bases.iter().copied().flatten().collect();
@@ -229,7 +354,7 @@ fn of_class<'a>(heap: &Heap<'_>, asyncio: &'a Asyncio, class: Address) -> Option
 pub(super) fn subjects(
     generators: &[Generator],
     calls: &[MethodCall],
-    futures: &[Subject],
+    others: impl IntoIterator<Item = Subject>,
 ) -> FxHashMap<Address, Subject> {
     let generators = generators.iter().filter_map(|generator| {
         let kind = match (generator.kind, generator.state) {
@@ -247,5 +372,5 @@ pub(super) fn subjects(
         identity: call.of.unwrap_or(Address::NULL),
         refcount: call.refcount,
     });
-    generators.chain(calls).chain(futures.iter().copied()).map(|subject| (subject.address, subject)).collect()
+    generators.chain(calls).chain(others).map(|subject| (subject.address, subject)).collect()
 }

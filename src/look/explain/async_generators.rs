@@ -111,7 +111,9 @@ fn method_name(names: &Names<'_, '_>, call: &MethodCall) -> &'static str {
     match call.method {
         AsyncGeneratorMethod::Send if is_null(layout.asend.ags_sendval) => "__anext__",
         AsyncGeneratorMethod::Send => "asend",
-        AsyncGeneratorMethod::Throw if layout.athrow.agt_args.is_present() && is_null(layout.athrow.agt_args) => "aclose",
+        AsyncGeneratorMethod::Throw if layout.athrow.agt_args.is_present() && is_null(layout.athrow.agt_args) => {
+            "aclose"
+        }
         AsyncGeneratorMethod::Throw if layout.athrow.agt_typ.is_present() && is_null(layout.athrow.agt_typ) => "aclose",
         AsyncGeneratorMethod::Throw => "athrow",
         AsyncGeneratorMethod::Next => "__anext__",

@@ -3,16 +3,16 @@
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
 mod async_generators;
+mod lost;
 mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
 mod weak;
 
-use super::judge::Judged;
 use super::observe::Skips;
 use super::session::{Place, Session};
-use super::{Course, Settings, Sighting};
+use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
 use crate::heap::{Generator, Heap};
 use crate::memory::{Address, Stoppable};
@@ -34,7 +34,7 @@ pub(super) fn report(
     mut course: Course,
     last: &Sighting,
     earlier: Option<&Sighting>,
-    judged: &[Judged],
+    judged: &Judged,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -98,16 +98,19 @@ pub(super) fn explain(
     settings: &Settings,
     last: &Sighting,
     earlier: Option<&Sighting>,
-    judged: &[Judged],
+    judged: &Judged,
 ) -> Explained {
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let names = Names::new(process, heap, observation);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
-    let mut findings = unawaited::findings(&names, judged, settings, settled_s);
+    let mut findings = unawaited::findings(&names, &judged.created, &observation.futures.results, settings, settled_s);
+    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
+    findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, last, held_earlier, &generators, settings, settled_s));
+    findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();

@@ -1,7 +1,7 @@
 //! Names, files and lines of what was seen, each read once.
 
 use super::super::observe::Observation;
-use crate::heap::{Frame, Generator, Heap};
+use crate::heap::{Frame, Generator, Heap, TracebackEntry};
 use crate::memory::Address;
 use crate::process;
 use crate::report::{self, Definition};
@@ -46,10 +46,12 @@ impl<'a, 'h> Names<'a, 'h> {
     pub(super) fn module_of(&self, generator: &Generator) -> Option<String> {
         let by_function =
             self.heap.generator_function(generator).and_then(|function| self.heap.function_module(function));
-        by_function.or_else(|| {
-            let globals = self.heap.frame_globals(&generator.frame?)?;
-            self.heap.label(self.heap.dict_value(globals, "__name__").ok()??).ok()
-        })
+        by_function.or_else(|| self.module_of_globals(self.heap.frame_globals(&generator.frame?)?))
+    }
+
+    /// The module whose globals these are.
+    pub(super) fn module_of_globals(&self, globals: Address) -> Option<String> {
+        self.heap.label(self.heap.dict_value(globals, "__name__").ok()??).ok()
     }
 
     pub(super) fn definition(&self, code: Address) -> Option<Definition> {
@@ -62,6 +64,17 @@ impl<'a, 'h> Names<'a, 'h> {
         let found = Some(frame).filter(|_| left > 0).and_then(|frame| self.known_frame(frame))?;
         self.text_left.set(left.saturating_sub(found.function.len() + found.file.len()));
         Some(found)
+    }
+
+    /// Where an entry of a traceback raised, or called what raised.
+    pub(super) fn raised_at(&self, entry: &TracebackEntry) -> Option<report::Frame> {
+        let code = self.heap.code(entry.frame.code).ok()?;
+        let line = entry.line.or_else(|| self.heap.code_line(&code, entry.offset).ok().flatten());
+        Some(report::Frame {
+            function: self.heap.code_qualname(&code).ok()?,
+            file: self.heap.code_file(&code).unwrap_or_else(|_| UNREADABLE.to_owned()),
+            line: line.and_then(|line| u32::try_from(line).ok()),
+        })
     }
 
     fn known_frame(&self, frame: &Frame) -> Option<report::Frame> {
