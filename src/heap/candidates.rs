@@ -28,6 +28,8 @@ pub enum CandidateKind {
     Future,
     /// A `concurrent.futures.Future`, or of a class derived from it.
     ConcurrentFuture,
+    /// A context manager of `contextlib` that has an async generator.
+    ContextManager,
     /// What a method of an async generator returns to be awaited.
     AsyncGeneratorMethod(AsyncGeneratorMethod),
 }

@@ -226,6 +226,22 @@ impl Heap<'_> {
         self.label(generator.qualname)
     }
 
+    /// The event loop in which an async generator was begun: the hook that is to finalise it is a bound method of the loop.
+    #[must_use]
+    pub fn async_generator_loop(&self, generator: &Generator) -> Option<Address> {
+        let layout = &self.layout.async_generator;
+        if generator.kind != GeneratorKind::AsyncGenerator {
+            return None;
+        }
+        let field = if layout.finalizer.is_present() { layout.finalizer } else { layout.origin_or_finalizer };
+        let hook = self.pointer(generator.address, field).ok()?.non_null()?;
+        if Some(self.type_of(hook).ok()?) != self.known.method {
+            return None;
+        }
+        let [_, event_loop] = self.method_parts(hook).ok()?;
+        Some(event_loop)
+    }
+
     /// The function it was made from, where the frame still knows (3.11+).
     #[must_use]
     pub fn generator_function(&self, generator: &Generator) -> Option<Address> {

@@ -20,6 +20,7 @@ mod lines;
 mod liveness;
 mod numbers;
 mod pools;
+pub mod references;
 mod text;
 mod types;
 

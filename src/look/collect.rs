@@ -33,6 +33,9 @@ pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wa
     for (class, kind) in &bases {
         wanted.add_class(heap, *class, *kind);
     }
+    for class in places.iter().flat_map(|place| &place.asyncio.generator_managers) {
+        wanted.add_class(heap, *class, CandidateKind::ContextManager);
+    }
     for (class, kind) in &bases {
         for subclass in heap.subclasses(*class, MOST_SUBCLASSES) {
             wanted.add_class(heap, subclass, *kind);
@@ -78,7 +81,7 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
             CandidateKind::CoroutineWrapper => session.python.layout.coroutine_wrapper.size,
             CandidateKind::Deque => session.python.layout.deque.size,
             CandidateKind::Future => session.python.layout.future.size,
-            CandidateKind::ConcurrentFuture => session.python.layout.object.size,
+            CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => session.python.layout.object.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send) => session.python.layout.asend.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw) => session.python.layout.athrow.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next) => {

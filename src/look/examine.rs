@@ -6,7 +6,7 @@
 use super::explain::{Explained, explain, skipped};
 use super::observe::{Skips, gc_states, observe};
 use super::session::Place;
-use super::{Judged, Settings, Sighting, judge, lost};
+use super::{Judged, Settings, Sighting, async_generators, judge, lost};
 use crate::heap::Heap;
 use crate::heap::candidates::Candidate;
 use crate::memory::{Memory, Stoppable};
@@ -57,8 +57,11 @@ pub fn examine(
     let created = observation.created_addresses();
     let lost = observation.lost().map(|subject| subject.address).collect();
     let sighting = Sighting::now(observation, created, lost, None);
-    let judged =
-        Judged { created: judge::judge_all(&sighting, None, true), lost: lost::judge_lost(&sighting, None, true) };
+    let judged = Judged {
+        created: judge::judge_all(&sighting, None, true),
+        lost: lost::judge_lost(&sighting, None, true),
+        left: async_generators::judge_left(&sighting, None, true),
+    };
     let explained = explain(None, &heap, settings, &sighting, None, &judged);
     skips.add("the rest of the memory", "the time was up", u64::from(stop()));
     Ok(Examined { explained, skipped: skipped(&skips) })

@@ -4,6 +4,7 @@
 //! verdict is about. `frozen` holds it while everything is read. `nonblocking` never holds it.
 
 mod arguments;
+mod async_generators;
 mod blocked;
 mod collect;
 mod confirm;
@@ -11,6 +12,7 @@ mod distribution;
 mod examine;
 mod explain;
 mod frozen;
+mod island;
 mod judge;
 mod list;
 mod lost;
@@ -95,6 +97,7 @@ impl Sighting {
 struct Judged {
     created: Vec<judge::Judged>,
     lost: Vec<lost::JudgedLost>,
+    left: Vec<async_generators::JudgedLeft>,
 }
 
 /// Looks at a process.
@@ -122,9 +125,10 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let first = sight(&session, settings.mode, &mut course)?;
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
+    let settled = unowned == 0 && first.observation.islands.is_empty();
     let (last, earlier) = if settings.settle.is_zero() || stopped {
         (first, None)
-    } else if unowned == 0 {
+    } else if settled {
         let blocked = blocked::watch(&session, &first, settings.settle)?;
         stopped = session.target.is_stopped();
         (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
@@ -157,6 +161,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let judged = Judged {
         created: judge::judge_all(&last, earlier.as_ref(), stands_still),
         lost: lost::judge_lost(&last, earlier.as_ref(), stands_still),
+        left: async_generators::judge_left(&last, earlier.as_ref(), stands_still),
     };
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
@@ -237,7 +242,7 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
     // Whoever owns one of these keeps it from being a finding; then there is nothing to confirm.
     let lost: Vec<Subject> = unowned_lost(sighting).copied().collect();
-    if in_question.is_empty() && lost.is_empty() {
+    if in_question.is_empty() && lost.is_empty() && sighting.observation.islands.is_empty() {
         return Ok(());
     }
     std::thread::sleep(INTERVAL);
@@ -249,6 +254,8 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     };
     session.check()?;
     session.target.check_alive()?;
+    // Counts and references were not read at one moment: what they say has to be said twice.
+    sighting.observation.islands.retain(|task| again.islands.contains(task));
     let of_created = in_question.iter().map(|generator| (generator.address, generator.code, SubjectKind::Created));
     let of_lost = lost.iter().map(|subject| (subject.address, subject.identity, subject.kind));
     let still: FxHashMap<Address, (SubjectKind, Address)> =

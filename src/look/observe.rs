@@ -1,8 +1,10 @@
 //! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
 
+use super::async_generators::of_closed_loops;
+use super::island::islands;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
-use super::subjects::{Futures, Subject, futures, own_references, resting, subjects};
+use super::subjects::{Futures, Subject, SubjectKind, futures, own_references, resting, subjects};
 use crate::analysis::lost::LoopRest;
 use crate::asyncio::{self, EventLoop, Task, Waits};
 use crate::heap::candidates::{Candidate, CandidateKind};
@@ -61,6 +63,10 @@ pub(super) struct Observation {
     /// Threads whose stack changed while it was read.
     pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
+    /// Pending tasks, and unowned async generators and calls of their methods, that nothing outside of their own island refers to.
+    pub(super) islands: FxHashSet<Address>,
+    /// Unowned async generators of which the event loop is closed.
+    pub(super) of_closed_loops: FxHashSet<Address>,
     pub(super) collections: Vec<CollectorState>,
     /// Subjects of the youngest generation; `None` if it could not be walked.
     pub(super) young: Option<FxHashSet<Address>>,
@@ -159,6 +165,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         tasks: &tasks,
         loops: &loops,
         futures: &futures,
+        method_calls: &method_calls,
         done_callbacks: &if subjects.is_empty() {
             Vec::new()
         } else {
@@ -170,6 +177,14 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     ownership.pass_on(futures.results.iter().map(|(coroutine, holder)| (*coroutine, holder.future)));
     let own_references = own_references(heap, &futures, |future| ownership.owners.contains_key(&future));
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
+    let unowned: FxHashSet<Address> = subjects
+        .values()
+        .filter(|subject| matches!(subject.kind, SubjectKind::AsyncGenerator | SubjectKind::MethodCall))
+        .map(|subject| subject.address)
+        .filter(|subject| !ownership.owners.contains_key(subject))
+        .collect();
+    let of_closed_loops = of_closed_loops(heap, &generators, &unowned, &loops);
+    let islands = islands(heap, &places, &tasks, &loops, &unowned);
     let collections = collectors(python, heap, &places);
     // The age of what has an owner does not matter.
     let matters = !created.is_empty() || subjects.keys().any(|subject| !ownership.owners.contains_key(subject));
@@ -189,6 +204,8 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         thread_frames,
         torn_stacks,
         ownership,
+        islands,
+        of_closed_loops,
         collections,
         young,
         skips,

@@ -10,7 +10,7 @@ use super::subjects::{Futures, Subject};
 use crate::analysis::facts::{DeadEnd, Owner};
 use crate::asyncio::{Asyncio, EventLoop, Task};
 use crate::heap::candidates::{Candidate, CandidateKind};
-use crate::heap::{Frame, Generator, GeneratorState, Heap, Result, SlotKind};
+use crate::heap::{Frame, Generator, GeneratorState, Heap, MethodCall, MethodCallState, Result, SlotKind};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -62,6 +62,7 @@ pub(super) struct Actors<'a> {
     pub(super) loops: &'a [EventLoop],
     pub(super) done_callbacks: &'a [Address],
     pub(super) futures: &'a Futures,
+    pub(super) method_calls: &'a [MethodCall],
     pub(super) candidates: &'a [Candidate],
 }
 
@@ -128,12 +129,14 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHas
         match candidate.kind {
             CandidateKind::CoroutineWrapper => search.wrapper(candidate.address),
             CandidateKind::Deque => search.deque(candidate.address),
+            CandidateKind::ContextManager => search.context_manager(candidate.address),
             CandidateKind::Generator(_)
             | CandidateKind::Future
             | CandidateKind::ConcurrentFuture
             | CandidateKind::AsyncGeneratorMethod(_) => {}
         }
     }
+    search.method_calls(actors);
     for frame in actors.thread_frames {
         search.frame(frame, true);
     }
@@ -168,6 +171,28 @@ impl Search<'_, '_> {
         let inner = self.heap.wrapped_coroutine(wrapper).ok().filter(|inner| self.subjects.contains_key(inner));
         if inner.is_some() && self.heap.is_linked(wrapper).unwrap_or(true) {
             self.own(inner, &Owner::Wrapper);
+        }
+    }
+
+    /// What `@asynccontextmanager` returns has its generator in `gen`, and goes on with it when the `async with` is left; `aclosing`
+    /// has in `thing` what it closes then.
+    fn context_manager(&mut self, manager: Address) {
+        let Ok(entries) = self.heap.instance_entries(manager) else { return };
+        for name in ["gen", "thing"] {
+            let generator = self.heap.find_named(&entries, name).filter(|held| self.subjects.contains_key(held));
+            if generator.is_some() && self.heap.is_linked(manager).unwrap_or(true) {
+                self.own(generator, &Owner::ContextManager);
+            }
+        }
+    }
+
+    /// Async generators that a call of a method uses, or will use once it is awaited: then the call is what matters.
+    fn method_calls(&mut self, actors: &Actors<'_>) {
+        for call in actors.method_calls.iter().filter(|call| call.state != MethodCallState::Closed) {
+            self.own(call.of, &Owner::MethodCall);
+        }
+        for generator in actors.generators.iter().filter(|generator| generator.in_use) {
+            self.own(Some(generator.address), &Owner::Iteration);
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
+mod async_generators;
 mod blocked;
 mod contexts;
 mod creation;
@@ -11,6 +12,7 @@ mod runtime;
 mod tasks;
 mod unawaited;
 mod waits;
+mod weak;
 
 use super::observe::Skips;
 use super::session::{Place, Session};
@@ -45,7 +47,7 @@ pub(super) fn report(
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, settled_s, judged);
+        explain(Some(&session.target), &heap, settings, last, earlier, judged);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -99,18 +101,22 @@ pub(super) fn explain(
     heap: &Heap<'_>,
     settings: &Settings,
     last: &Sighting,
-    settled_s: Option<f64>,
+    earlier: Option<&Sighting>,
     judged: &Judged,
 ) -> Explained {
     let observation = &last.observation;
+    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let names = Names::new(process, heap, observation, settings.locals);
-    let mut findings = unawaited::findings(&names, &judged.created, &observation.futures.results, settings, settled_s);
-    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
-    findings.extend(blocked::findings(&names, last, settings));
-    findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let waiting = waits::Waiting::new(&names, last);
+    let mut findings = unawaited::findings(&names, &judged.created, &observation.futures.results, settings, settled_s);
+    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
+    findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));
+    let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
+    findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
+    findings.extend(blocked::findings(&names, last, settings));
+    findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();
