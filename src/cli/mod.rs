@@ -6,10 +6,14 @@ mod completions;
 mod demo;
 pub mod doctor;
 mod dump;
+mod file_name;
 mod list;
 mod look_words;
 mod man;
 mod output;
+mod output_words;
+mod reports;
+mod target_words;
 mod terminal;
 mod values;
 
@@ -219,7 +223,7 @@ fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
 /// Where a JSON document was to stand on stdout, a failure stands there as one.
 fn write_error_document(verb: &Verb, error: &Error) {
     let pid = match verb {
-        Verb::Dump(words) if words.json_on_stdout() => words.only_pid().map(Pid::get),
+        Verb::Dump(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
         Verb::Demo(words) if words.json() => None,
         Verb::List(words) if words.json() => None,
         _ => return,
