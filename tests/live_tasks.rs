@@ -5,13 +5,12 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use serde_json::Value;
 use support::dump::{self, Report};
 use support::interpreters::{self, Interpreter};
-use support::target::{Target, programs_for};
-use support::{health, note};
+use support::target::Target;
+use support::{beside, health, note};
 
 const MODES: [&str; 3] = ["verify", "nonblocking", "frozen"];
 
@@ -226,38 +225,6 @@ fn tasks_are_what_they_say_they_are() {
     found.assert_none();
 }
 
-/// A target that runs in a mount namespace of its own with procfs in its root, so that tools can run beside it; `None` where that
-/// is not allowed.
-fn target_with_procfs(interpreter: &Interpreter, name: &str) -> Option<Target> {
-    let Some(root) = &interpreter.root else { return Some(Target::start(interpreter, name, &[])) };
-    let mount = format!("--mount-proc={}", root.canonicalize().ok()?.join("proc").display());
-    let allowed = Command::new("unshare").args([&mount, "true"]).output().is_ok_and(|output| output.status.success());
-    if !allowed {
-        return None;
-    }
-    let (folder, copy) = programs_for(Some(root));
-    let mut command = Command::new("unshare");
-    command.arg(mount).arg("chroot").arg(root).arg(&interpreter.program).arg(folder.join(name));
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
-    Some(Target::from_command(&format!("{name} on {interpreter}"), command, copy))
-}
-
-/// Standard output of the target's own interpreter, run where the target runs.
-fn output_beside(interpreter: &Interpreter, target: &Target, words: &[&str]) -> Result<String, String> {
-    let mut command = match &interpreter.root {
-        None => interpreter.command(),
-        Some(_) => {
-            let mut command = Command::new("nsenter");
-            command.args(["--target", &target.pid().to_string(), "--mount", "--root"]).arg(&interpreter.program);
-            command
-        }
-    };
-    command.env("PYTHONIOENCODING", "utf-8").args(words);
-    let output = command.output().map_err(|error| error.to_string())?;
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if output.status.success() { Ok(stdout.into_owned()) } else { Err(format!("{stdout}{stderr}")) }
-}
-
 /// The rows of `python -m asyncio ps` before they are laid out as a table.
 const ROWS: &str = "import json, sys
 from asyncio import tools
@@ -294,13 +261,13 @@ fn all_that_asyncio_ps_and_pstree_print_is_there() {
     let capable: Vec<_> =
         interpreters::all().into_iter().filter(|found| found.at_least(14) && !found.free_threaded).collect();
     for interpreter in &capable {
-        let Some(mut target) = target_with_procfs(interpreter, "tasks.py") else {
+        let Some(mut target) = beside::start(interpreter, "tasks.py", &[]) else {
             skipped += 1;
             continue;
         };
         let pid = target.pid().to_string();
         let report = look(&target, "verify");
-        let rows = match output_beside(interpreter, &target, &["-c", ROWS, &pid]) {
+        let rows = match beside::output(interpreter, &target, &["-c", ROWS, &pid]) {
             Ok(rows) => rows,
             Err(why) => {
                 note(&format!("{interpreter}: its own tool fails: {}", why.trim()));
@@ -341,7 +308,7 @@ fn all_that_asyncio_ps_and_pstree_print_is_there() {
                     .require(stack.starts_with(&functions(&row[4])), || format!("awaiter's stack of {row}: {stack:?}"));
             }
         }
-        let table = output_beside(interpreter, &target, &["-m", "asyncio", "ps", &pid]);
+        let table = beside::output(interpreter, &target, &["-m", "asyncio", "ps", &pid]);
         let table = table.unwrap_or_else(|why| panic!("{}: {why}", target.label()));
         let printed = |row: &Value| {
             let cells: Vec<_> = row.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -349,7 +316,7 @@ fn all_that_asyncio_ps_and_pstree_print_is_there() {
         };
         assert!(rows.iter().all(printed), "{}: the tool prints these rows: {table}", target.label());
         // The tree is made of the same rows; what it adds are files and lines.
-        let tree = output_beside(interpreter, &target, &["-m", "asyncio", "pstree", &pid]);
+        let tree = beside::output(interpreter, &target, &["-m", "asyncio", "pstree", &pid]);
         let tree = tree.unwrap_or_else(|why| panic!("{}: {why}", target.label()));
         let names: BTreeSet<_> = ours.values().filter_map(|task| task["name"].as_str()).collect();
         let frames: BTreeSet<_> = ours.values().flat_map(|task| list(task, "stack")).map(as_pstree_writes).collect();
