@@ -379,6 +379,7 @@ def table():
     print("    ],")
     events = [dis.opname.index(name) for name in ("INSTRUMENTED_LINE", "INSTRUMENTED_INSTRUCTION") if name in dis.opname]
     print("    %s," % ("Some(Events { line: %d, instruction: %d })" % tuple(events) if events else "None"))
+    print("    %s," % ("Some(%d)" % numbers["RESUME"] if "RESUME" in numbers else "None"))
     print(");")
 
 

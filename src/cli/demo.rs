@@ -82,7 +82,8 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
     let python = Interpreter::ask(&words.python)?;
     surface.say_verbosely(&format!("starting the demo program with {} ({})", python.path.display(), python.version));
     let program = Program::start(&python)?;
-    let report = look::look(program.pid, &words.look.settings())?;
+    let settings = look::Settings { call_sites: true, ..words.look.settings() };
+    let report = look::look(program.pid, &settings)?;
 
     let mut bytes = Vec::new();
     if words.json() {

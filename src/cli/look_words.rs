@@ -40,6 +40,7 @@ impl LookWords {
             timeout: self.timeout,
             locals: self.locals,
             instances: self.instances,
+            call_sites: false,
         }
     }
 }

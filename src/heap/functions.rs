@@ -84,6 +84,21 @@ impl Heap<'_> {
         self.label(module).ok()
     }
 
+    /// The code object of a function.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn function_code(&self, function: Address) -> Result<Address> {
+        self.pointer(function, self.layout.function.func_code)
+    }
+
+    /// `__qualname__` of a function.
+    #[must_use]
+    pub fn function_qualname(&self, function: Address) -> Option<String> {
+        let name = self.pointer(function, self.layout.function.func_qualname).ok()?.non_null()?;
+        self.label(name).ok()
+    }
+
     /// What a function keeps alive beside its code: closure cells, defaults, keyword defaults.
     ///
     /// # Errors

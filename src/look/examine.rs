@@ -6,7 +6,7 @@
 use super::explain::{Explained, explain, skipped};
 use super::observe::{Skips, gc_states, observe};
 use super::session::Place;
-use super::{Settings, Sighting, judge};
+use super::{Judged, Settings, Sighting, async_generators, call_sites, judge, lost};
 use crate::heap::Heap;
 use crate::heap::candidates::{Candidate, Wanted};
 use crate::memory::{Memory, Stoppable};
@@ -43,20 +43,34 @@ pub fn examine(
     let candidates = match candidates {
         Some(candidates) => candidates,
         None => {
-            let wanted = Wanted::of(&python.types, places.iter().map(|place| place.asyncio.deque_type));
+            let wanted = super::collect::wanted(&heap, &places, &mut skips);
             let found = heap.walk(&gc_states(python, &heap, &places), &wanted, || false);
             skips.add("the collector's lists", "broken: a collection was going on", u64::from(found.is_err()));
             walked = found.unwrap_or_default().candidates;
             &walked
         }
     };
-    let observation = observe(python, &heap, places, candidates);
+    let mut observation = observe(python, &heap, places, candidates);
+    observation.read_waits(&heap);
     skips.merge(&observation.skips);
     skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
-    let sighting = Sighting { observation, created, at: Instant::now() };
-    let judged = judge::judge_all(&sighting, None, true);
-    let explained = explain(None, &heap, settings, &sighting, None, &judged);
+    let lost = observation.lost().map(|subject| subject.address).collect();
+    let sighting = Sighting::now(observation, created, lost, None);
+    let judged = Judged {
+        created: judge::judge_all(&sighting, None, true),
+        lost: lost::judge_lost(&sighting, None, true),
+        left: async_generators::judge_left(&sighting, None, true),
+    };
+    let sites = if settings.call_sites {
+        let functions =
+            heap.walk(&gc_states(python, &heap, &sighting.observation.places), &Wanted::functions(&python.types), stop);
+        let functions = functions.unwrap_or_default().candidates;
+        call_sites::scan(&heap, &sighting.observation, &functions, false, &mut skips, &stop)
+    } else {
+        None
+    };
+    let explained = explain(None, &heap, settings, &sighting, None, &judged, sites.as_ref());
     skips.add("the rest of the memory", "the time was up", u64::from(stop()));
     Ok(Examined { explained, skipped: skipped(&skips) })
 }

@@ -21,6 +21,9 @@ pub struct Location {
     pub file: String,
     /// The line, counted from 1.
     pub line: u32,
+    /// The column, counted from 1 in bytes of UTF-8, where the interpreter knows it (3.11+); of recorded places it does not.
+    #[serde(default)]
+    pub column: Option<u32>,
     /// The function this line belongs to, if known.
     pub function: Option<String>,
     /// How we know.
@@ -61,7 +64,7 @@ impl fmt::Display for Evidence {
 }
 
 /// One frame of a stack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
     /// Qualified name of the function.
     pub function: String,
@@ -79,6 +82,6 @@ pub struct Variable {
     /// The type of the value.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// A short form of the value, or null for a type that is not shown.
+    /// A short form of the value; null if it was not asked for, or could not be read.
     pub value: Option<String>,
 }

@@ -116,12 +116,14 @@ pub(crate) fn many() -> Report {
     known.distribution = Some("app-mail".into());
     known.created_at = Some(vec![
         Location {
+            column: None,
             file: "/srv/app/queue.py".into(),
             line: 88,
             function: Some("Queue.put".into()),
             evidence: Evidence::Recorded,
         },
         Location {
+            column: None,
             file: "/srv/app/main.py".into(),
             line: 12,
             function: Some("main".into()),
@@ -189,6 +191,7 @@ pub(crate) fn full() -> Report {
             value: Some("'r-1'".into()),
         }]),
         created_at: Some(vec![Location {
+            column: None,
             file: "/srv/app/poll.py".into(),
             line: 3,
             function: None,

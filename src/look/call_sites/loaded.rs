@@ -56,6 +56,8 @@ pub(super) struct Loaded {
     pub(super) references: FxHashMap<Address, u64>,
     /// Names under which something can be had that makes a coroutine when it is called.
     pub(super) interesting: FxHashSet<Address>,
+    /// Those names, by coroutine function.
+    names: FxHashMap<Address, Vec<Address>>,
     kinds: FxHashMap<Address, Kind>,
     partial_types: Vec<Address>,
     pub(super) passed_over: u64,
@@ -228,11 +230,19 @@ impl Loaded {
     }
 
     fn find_interesting(&mut self, heap: &Heap<'_>) {
-        let mut found = FxHashSet::default();
-        for namespace in self.namespaces.values() {
-            found.extend(namespace.iter().filter(|(_, value)| self.makes_coroutine(heap, **value).is_some()).map(|(k, _)| *k));
+        let mut names: FxHashMap<Address, Vec<Address>> = FxHashMap::default();
+        for (name, value) in self.namespaces.values().flat_map(|namespace| namespace.iter()) {
+            if let Some(function) = self.makes_coroutine(heap, *value) {
+                names.entry(function).or_default().push(*name);
+            }
         }
-        self.interesting = found;
+        self.interesting = names.values().flatten().copied().collect();
+        self.names = names;
+    }
+
+    /// The names of modules and classes that lead to a coroutine function.
+    pub(super) fn names_of(&self, function: Address) -> impl Iterator<Item = Address> + '_ {
+        self.names.get(&function).into_iter().flatten().copied()
     }
 
     /// The coroutine function that is called when this object is called directly.

@@ -9,14 +9,16 @@ mod origins;
 mod resolve;
 mod text;
 
-pub(super) use origins::{Held, Origins};
+pub(super) use origins::{Held, Origins, Question};
 
-use super::observe::{Observation, Skips};
-use super::session::Place;
+use super::observe::{Observation, Skips, is_collecting};
+use super::session::{Place, Session};
+use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
-use crate::heap::candidates::Candidate;
+use crate::error::Result;
+use crate::heap::candidates::{Candidate, Wanted};
 use crate::heap::{Code, CodeFlags, Heap, SlotKind};
-use crate::memory::Address;
+use crate::memory::{Address, Pages};
 use crate::runtime::opcodes::{self, Opcodes};
 use loaded::{Loaded, MethodKind, module_dict};
 use resolve::{Resolver, Scope, Thing, parameters};
@@ -73,9 +75,29 @@ pub(super) struct CallSites {
     bodies: FxHashSet<Address>,
     loaded: Loaded,
     standard_library: Option<String>,
-    sys_modules: Vec<Address>,
     /// How many functions there are.
     pub(super) functions: usize,
+}
+
+/// Sweeps a process for its functions, and finds all of them.
+///
+/// # Errors
+/// When the target has ended, or nobody wants the result any more.
+pub(super) fn of_session(
+    session: &Session,
+    pages: &Pages<'_>,
+    heap: &Heap<'_>,
+    sighting: &Sighting,
+    course: &mut Course,
+) -> Result<Option<CallSites>> {
+    let observation = &sighting.observation;
+    let mut wanted = Wanted::functions(&session.python.types);
+    observation.places.iter().for_each(|place| wanted.note_allocation(heap, place.interpreter.modules));
+    let swept = collect::sweep_for(session, &wanted)?;
+    collect::prefetch(session, pages, &swept.candidates);
+    let collecting = is_collecting(&session.python, heap, &observation.places);
+    let stop = || session.should_stop();
+    Ok(scan(heap, observation, &swept.candidates, collecting, &mut course.skips, &stop))
 }
 
 /// Finds all of them. `collecting`: lists of the collector are not whole now.
@@ -92,17 +114,18 @@ pub(super) fn scan(
     skips.add("functions", "more than are searched for calls", loaded.passed_over);
     let sys_modules: Vec<Address> = observation.places.iter().map(|place| place.interpreter.modules).collect();
     let words = Words::find(heap, &observation.places);
+    let standard_library = standard_library(heap, &sys_modules);
     let mut scan = Scan {
         heap,
         opcodes,
         words,
-        resolver: Resolver::new(heap, loaded, sys_modules.clone()),
+        resolver: Resolver::new(heap, loaded, sys_modules),
         codes: FxHashMap::default(),
         followed: FxHashMap::default(),
         seen: FxHashSet::default(),
         refused: FxHashSet::default(),
         found: Found::default(),
-        standard_library: standard_library(heap, &sys_modules),
+        standard_library,
     };
     let mut functions: Vec<Address> = scan.resolver.loaded.functions.keys().copied().collect();
     functions.sort_unstable();
@@ -138,7 +161,6 @@ pub(super) fn scan(
         functions: functions.len(),
         loaded: scan.resolver.loaded,
         standard_library: scan.standard_library,
-        sys_modules,
     })
 }
 
@@ -149,13 +171,16 @@ fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> 
     Some(file.rsplit_once('/')?.0.to_owned())
 }
 
-/// Whether a file is neither of the standard library nor of an installed package.
-fn is_own(standard_library: Option<&str>, file: &str) -> bool {
-    let installed = file.contains("/site-packages/") || file.contains("/dist-packages/");
-    let standard = standard_library
-        .is_some_and(|folder| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
-        || file.starts_with("<frozen ");
-    !installed && !standard
+/// Whether a file is of an installed package.
+fn is_installed(file: &str) -> bool {
+    file.contains("/site-packages/") || file.contains("/dist-packages/")
+}
+
+/// Whether a file is not of the standard library.
+fn is_own_or_installed(standard_library: Option<&str>, file: &str) -> bool {
+    let standard =
+        standard_library.is_some_and(|folder| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+    is_installed(file) || !(standard || file.starts_with("<frozen "))
 }
 
 /// Names of functions that find other functions by name.
@@ -260,15 +285,16 @@ impl Scan<'_, '_> {
         let code = heap.code(address).ok()?;
         let names = heap.code_name_objects(&code).ok()?;
         let constants = heap.code_constants(&code).ok()?;
-        let is_code = |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
+        let is_code =
+            |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
         let nested: Vec<Address> = constants.iter().filter(is_code).copied().collect();
-        let mut relevant = names
-            .iter()
-            .any(|name| self.resolver.loaded.interesting.contains(name) || self.words.has(*name));
+        let mut relevant =
+            names.iter().any(|name| self.resolver.loaded.interesting.contains(name) || self.words.has(*name));
         if let Some(depth) = depth.checked_sub(1) {
             for nested in &nested {
                 let inner = self.facts(*nested, depth);
-                relevant |= inner.is_some_and(|inner| inner.relevant || inner.code.flags.contains(CodeFlags::COROUTINE));
+                relevant |=
+                    inner.is_some_and(|inner| inner.relevant || inner.code.flags.contains(CodeFlags::COROUTINE));
             }
         }
         Some(CodeFacts { code, names: names.into(), constants: constants.into(), nested: nested.into(), relevant })
@@ -327,11 +353,15 @@ impl Scan<'_, '_> {
             let Ok(inner_slots) = self.heap.code_slots(&inner.code) else { continue };
             let mut free = FxHashMap::default();
             for (number, slot) in (0..).zip(&inner_slots).filter(|(_, slot)| slot.kind == SlotKind::Free) {
-                let outer = (0..).zip(&slots).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
-                let things = outer.flat_map(|(number, _)| self.resolver.things(&scope, &Source::Cell(number))).collect();
+                let outer =
+                    (0..).zip(&slots).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
+                let things =
+                    outer.flat_map(|(number, _)| self.resolver.things(&scope, &Source::Cell(number))).collect();
                 free.insert(number, things);
             }
-            if inner.relevant || free.values().any(|things: &Vec<Thing>| !self.resolver.coroutines_of(things).is_empty()) {
+            if inner.relevant
+                || free.values().any(|things: &Vec<Thing>| !self.resolver.coroutines_of(things).is_empty())
+            {
                 self.unit(*nested, globals, free, Vec::new(), depth + 1);
             }
         }
@@ -394,7 +424,10 @@ impl Scan<'_, '_> {
             _ => None,
         };
         let Some(name) = name.filter(|name| self.words.has(*name)) else { return };
-        let is_own = self.heap.code_file(&scope.code).is_ok_and(|file| is_own(self.standard_library.as_deref(), &file));
+        let is_own = self
+            .heap
+            .code_file(&scope.code)
+            .is_ok_and(|file| is_own_or_installed(self.standard_library.as_deref(), &file) && !is_installed(&file));
         if !is_own {
             return;
         }

@@ -169,9 +169,9 @@ impl<'a, 'h> Resolver<'a, 'h> {
     fn attribute(&mut self, owner: Thing, name: Address) -> Vec<Thing> {
         let found = match owner {
             Thing::Code(_) => Vec::new(),
-            Thing::InstanceOf(class) => self.in_class(class, name),
+            Thing::InstanceOf(class) => self.in_class(class, name).into_iter().collect(),
             Thing::SelfOf(class) | Thing::ClassOf(class) => {
-                let mut found = self.in_class(class, name);
+                let mut found: Vec<Address> = self.in_class(class, name).into_iter().collect();
                 for derived in self.derived.get(&class).cloned().unwrap_or_default() {
                     found.extend(self.in_class(derived, name));
                 }
@@ -290,7 +290,8 @@ impl Scope {
 
 /// The slots that are parameters: how many, and those in which the first may be.
 pub(super) fn parameters(heap: &Heap<'_>, code: &Code, slots: &[crate::heap::Slot]) -> (u32, Vec<u32>) {
-    let more = [CodeFlags::VARARGS, CodeFlags::VARKEYWORDS].into_iter().filter(|flag| code.flags.contains(*flag)).count();
+    let more =
+        [CodeFlags::VARARGS, CodeFlags::VARKEYWORDS].into_iter().filter(|flag| code.flags.contains(*flag)).count();
     let count = u32::try_from(code.parameters).unwrap_or(u32::MAX).saturating_add(u32::try_from(more).unwrap_or(0));
     let mut first = Vec::new();
     if code.parameters > 0

@@ -156,4 +156,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (165, take(1, 0)),          // DICT_UPDATE
     ],
     None,
+    None,
 );

@@ -230,4 +230,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (176, take(1, 0)),          // POP_JUMP_BACKWARD_IF_TRUE
     ],
     None,
+    Some(151),
 );

@@ -254,4 +254,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (149, take(0, 0)),             // RESUME
     ],
     Some(Events { line: 254, instruction: 247 }),
+    Some(149),
 );

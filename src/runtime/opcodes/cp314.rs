@@ -266,4 +266,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (128, take(0, 0)),             // RESUME
     ],
     Some(Events { line: 254, instruction: 238 }),
+    Some(128),
 );

@@ -281,4 +281,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (128, take(0, 0)),             // RESUME
     ],
     Some(Events { line: 253, instruction: 237 }),
+    Some(128),
 );

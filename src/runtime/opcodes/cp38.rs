@@ -149,4 +149,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (161, call(2, false)),      // CALL_METHOD
     ],
     None,
+    None,
 );
