@@ -48,7 +48,8 @@ fn places_of_creation_are_told_from_the_code() {
         let told = told(&report);
         assert!(recorded.len() >= 25, "{interpreter}: {recorded:?}");
         let (mut exact, mut missing) = (0, Vec::new());
-        for (qualname, places) in &recorded {
+        // One that runs is no finding.
+        for (qualname, places) in recorded.iter().filter(|(qualname, _)| *qualname != "by_variable") {
             match told.get(qualname) {
                 Some(found) if found == places => exact += 1,
                 Some(found) if found.len() == 1 => panic!("{interpreter}: {qualname}: {found:?}, not {places:?}"),
@@ -60,7 +61,7 @@ fn places_of_creation_are_told_from_the_code() {
             }
         }
         // Of `several_places` the code tells two, and of the rest nearly all.
-        assert!(missing.len() <= 3, "{interpreter}: exact {exact}, without an answer: {missing:?}");
+        assert!(missing.len() <= 2, "{interpreter}: exact {exact}, without an answer: {missing:?}");
         assert!(told.get("several_places").is_some_and(|places| places.len() == 2), "{interpreter}: {told:?}");
         if interpreter.at_least(11) {
             let with_column = report.named("stored").any(|finding| finding["created_at"][0]["column"] == 17);
@@ -72,13 +73,15 @@ fn places_of_creation_are_told_from_the_code() {
 #[test]
 fn there_is_no_wrong_answer_where_the_code_does_not_tell() {
     for interpreter in interpreters::all() {
-        let recorded = truth(&Target::start(&interpreter, "call_sites.py", &["recorded", "traps"]));
-        let target = Target::start(&interpreter, "call_sites.py", &["traps"]);
-        let told = told(&dump::report(target.pid(), EVERYTHING));
-        assert!(recorded.len() >= 14, "{interpreter}: {recorded:?}");
-        for (qualname, found) in &told {
-            let places = recorded.get(qualname).unwrap_or_else(|| panic!("{interpreter}: no {qualname} was made"));
-            assert!(found.is_superset(places), "{interpreter}: {qualname}: {found:?}, not {places:?}");
+        for (traps, least) in [("traps", 12), ("names", 2)] {
+            let recorded = truth(&Target::start(&interpreter, "call_sites.py", &["recorded", traps]));
+            let target = Target::start(&interpreter, "call_sites.py", &[traps]);
+            let told = told(&dump::report(target.pid(), EVERYTHING));
+            assert!(recorded.len() >= least, "{interpreter}: {recorded:?}");
+            for (qualname, found) in &told {
+                let places = recorded.get(qualname).unwrap_or_else(|| panic!("{interpreter}: no {qualname} was made"));
+                assert!(found.is_superset(places), "{interpreter}: {qualname}: {found:?}, not {places:?}");
+            }
         }
     }
 }

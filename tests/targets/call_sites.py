@@ -198,6 +198,20 @@ APP = '''
             TABLE.clear()
 
 
+    class Stop:
+        def __await__(self):
+            yield
+
+    async def in_variable(): pass
+
+    async def by_variable():
+        receipt = in_variable()
+        await Stop()
+
+    def another_way():
+        KEPT.append(in_variable())
+
+
     async def several_places(): pass
 
     def first_place():
@@ -211,6 +225,8 @@ APP = '''
         by_statement(), by_comprehension(), by_attribute(), by_argument(), by_item(), by_decorated()
         by_decorated_async()
         SERVICE.start(), SERVICE.inherited(), SERVICE.upwards(), Service.make(), SERVICE.calls_static()
+        KEPT.append(by_variable())
+        KEPT[-1].send(None)
         KEPT.append(by_closure())
         KEPT[-1]()
         by_partial(), by_import(), by_module(), by_import_inside(), by_global_instance(), by_local_instance()
@@ -290,14 +306,6 @@ TRAPS = '''
 
 
     class Handler:
-        async def on_event(self): pass
-
-        def visible(self):
-            KEPT.append(self.on_event())
-
-        def dispatch(self, name):
-            KEPT.append(getattr(self, "on_" + name)())
-
         async def by_name(self): pass
 
         def visible_by_name(self):
@@ -378,11 +386,34 @@ TRAPS = '''
     def run():
         run_registered(), run_aliased(), run_passed_on(), run_mapped(), run_in_partial(), run_chosen(True)
         run_reassigned(True), run_bound(), run_of_unknown([HANDLER])
-        HANDLER.dispatch("event"), HANDLER.dispatch_by_name()
-        del KEPT[len(KEPT):]
+        HANDLER.dispatch_by_name()
         function = maker()
         KEPT.pop().close()
         KEPT.append(function())
+'''
+
+# Names that are made up.
+TRAP_NAMES = '''
+    import operator
+    KEPT = []
+
+    class Handler:
+        async def on_event(self): pass
+
+        def visible(self):
+            KEPT.append(self.on_event())
+
+        def dispatch(self, name):
+            KEPT.append(getattr(self, "on_" + name)())
+
+    async def global_job(): pass
+
+    def visible_global():
+        KEPT.append(global_job())
+
+    def run():
+        Handler().dispatch("event")
+        KEPT.append(globals()["global_" + "job"]())
 '''
 
 TRAP_BODY = '''
@@ -465,7 +496,12 @@ sys.path[:0] = [FOLDER, SITE]
 if "recorded" in sys.argv:
     sys.set_coroutine_origin_tracking_depth(1)
 
-if "traps" in sys.argv:
+if "names" in sys.argv:
+    write("trap_names.py", TRAP_NAMES)
+    import trap_names
+
+    trap_names.run()
+elif "traps" in sys.argv:
     write("trap_body.py", TRAP_BODY)
     write("traps.py", TRAPS)
     import traps

@@ -75,8 +75,6 @@ pub(super) struct CallSites {
     bodies: FxHashSet<Address>,
     loaded: Loaded,
     standard_library: Option<String>,
-    /// How many functions there are.
-    pub(super) functions: usize,
 }
 
 /// Sweeps a process for its functions, and finds all of them.
@@ -118,8 +116,8 @@ pub(super) fn scan(
     let mut scan = Scan {
         heap,
         opcodes,
+        resolver: Resolver::new(heap, loaded, sys_modules, words.ancestors.clone()),
         words,
-        resolver: Resolver::new(heap, loaded, sys_modules),
         codes: FxHashMap::default(),
         followed: FxHashMap::default(),
         seen: FxHashSet::default(),
@@ -158,7 +156,6 @@ pub(super) fn scan(
         escaped_names,
         dynamic,
         bodies,
-        functions: functions.len(),
         loaded: scan.resolver.loaded,
         standard_library: scan.standard_library,
     })
@@ -188,6 +185,8 @@ fn is_own_or_installed(standard_library: Option<&str>, file: &str) -> bool {
 struct Words {
     /// `getattr`
     by_name: FxHashSet<Address>,
+    /// `super`
+    ancestors: FxHashSet<Address>,
     /// `globals`, `eval`, `exec`, `attrgetter`, `methodcaller`, `getmembers`
     anything: FxHashSet<Address>,
 }
@@ -197,7 +196,7 @@ impl Words {
         let mut words = Self::default();
         for place in places {
             for (module, names) in [
-                ("builtins", &["getattr", "globals", "eval", "exec"][..]),
+                ("builtins", &["getattr", "super", "globals", "eval", "exec"][..]),
                 ("operator", &["attrgetter", "methodcaller"]),
                 ("inspect", &["getmembers"]),
             ] {
@@ -205,7 +204,11 @@ impl Words {
                 let entries = heap.dict_entries(dict).unwrap_or_default();
                 for name in names {
                     let key = entries.iter().map(|(key, _)| *key).find(|key| heap.is_text(*key, name));
-                    let list = if *name == "getattr" { &mut words.by_name } else { &mut words.anything };
+                    let list = match *name {
+                        "getattr" => &mut words.by_name,
+                        "super" => &mut words.ancestors,
+                        _ => &mut words.anything,
+                    };
                     list.extend(key);
                 }
             }
@@ -344,7 +347,7 @@ impl Scan<'_, '_> {
             classes,
         };
         self.calls(&scope, &slots);
-        self.uses(&scope);
+        self.uses(&scope, &slots);
         if depth >= DEEPEST_NESTING {
             return;
         }
@@ -400,11 +403,17 @@ impl Scan<'_, '_> {
     }
 
     /// Functions that get away: they can be called from where we do not see it.
-    fn uses(&mut self, scope: &Scope) {
+    fn uses(&mut self, scope: &Scope, slots: &[crate::heap::Slot]) {
         let followed = Rc::clone(&scope.followed);
         // A variable that is given several things is not followed.
         let several = followed.stores.values().filter(|stores| stores.len() > 1).flatten();
-        for source in followed.uses.iter().chain(several) {
+        // From 3.13 on the cell of a variable is read like a variable when a function that shares it is made. What that one does
+        // with it is in its own code.
+        let is_cell = |source: &&Source| match source {
+            Source::Local(slot) => slots.get(*slot as usize).is_some_and(|slot| slot.kind != SlotKind::Local),
+            _ => false,
+        };
+        for source in followed.uses.iter().filter(|source| !is_cell(source)).chain(several) {
             let things = self.resolver.things(scope, source);
             if things.is_empty() {
                 self.found.escaped_names.extend(

@@ -5,7 +5,7 @@
 //! What remains is the list of calls that do not await the coroutine at once: it was made by one of them.
 
 use super::text::Bodies;
-use super::{CallSites, Possible, Site, is_own_or_installed};
+use super::{CallSites, Possible, Site};
 use crate::analysis::calls::Fate;
 use crate::heap::{Code, CodeFlags, Heap};
 use crate::memory::Address;
@@ -99,13 +99,17 @@ impl<'a, 'h> Origins<'a, 'h> {
             Some(function) => vec![function],
             None => loaded.functions.values().filter(|one| one.code == question.code).map(|one| one.address).collect(),
         };
-        // A function that is gone may have been anywhere. One without a name is made where it is called.
-        if self.sites.escaped.contains(&question.code)
-            || functions.iter().any(|function| self.sites.escaped.contains(function))
-        {
+        if functions.iter().any(|function| self.sites.escaped.contains(function)) {
+            return false;
+        }
+        // Whoever makes a function may hand it on to somebody who calls it: as a decorator does. One that ended up with a name is
+        // called by that; one that did not, by whoever has it.
+        let is_handed_on = self.sites.escaped.contains(&question.code);
+        if is_handed_on && functions.iter().any(|function| loaded.names_of(*function).next().is_none()) {
             return false;
         }
         // Free-threaded builds spread a reference count over several words.
+        // A function that is gone may have been anywhere.
         if self.heap.layout().free_threaded || functions.is_empty() {
             return false;
         }
@@ -149,11 +153,6 @@ impl<'a, 'h> Origins<'a, 'h> {
         let bodies =
             self.bodies.get_or_init(|| Bodies::read(self.target, self.heap, loaded, library, &self.sites.bodies));
         names.iter().all(|name| self.heap.label(*name).is_ok_and(|name| !bodies.may_mention(&name)))
-    }
-
-    /// Whether somebody else than the standard library wrote this file.
-    pub(in crate::look) fn is_foreign_to_library(&self, file: &str) -> bool {
-        is_own_or_installed(self.sites.standard_library.as_deref(), file)
     }
 }
 

@@ -7,7 +7,7 @@ use super::loaded::{Loaded, MethodKind};
 use crate::analysis::calls::{Followed, Source};
 use crate::heap::{Code, CodeFlags, Heap, SlotKind, TypeFlags};
 use crate::memory::Address;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// A variable that was given another variable that was …
@@ -52,6 +52,8 @@ pub(super) struct Resolver<'a, 'h> {
     pub(super) loaded: Loaded,
     /// `sys.modules` of each interpreter.
     pub(super) sys_modules: Vec<Address>,
+    /// The name `super`, in each interpreter.
+    super_names: FxHashSet<Address>,
     mros: FxHashMap<Address, Rc<[Address]>>,
     /// By class: the classes that derive from it.
     derived: FxHashMap<Address, Vec<Address>>,
@@ -59,11 +61,17 @@ pub(super) struct Resolver<'a, 'h> {
 }
 
 impl<'a, 'h> Resolver<'a, 'h> {
-    pub(super) fn new(heap: &'a Heap<'h>, loaded: Loaded, sys_modules: Vec<Address>) -> Self {
+    pub(super) fn new(
+        heap: &'a Heap<'h>,
+        loaded: Loaded,
+        sys_modules: Vec<Address>,
+        super_names: FxHashSet<Address>,
+    ) -> Self {
         let mut resolver = Self {
             heap,
             loaded,
             sys_modules,
+            super_names,
             mros: FxHashMap::default(),
             derived: FxHashMap::default(),
             instantiable: FxHashMap::default(),
@@ -106,25 +114,14 @@ impl<'a, 'h> Resolver<'a, 'h> {
                 scope.constants.get(*constant as usize).map(|code| Thing::Code(*code)).into_iter().collect()
             }
             Source::Attribute(owner, name) => {
+                if self.is_super(scope, owner) {
+                    return self.of_ancestors(scope, *name);
+                }
                 let Some(name) = scope.name(*name) else { return Vec::new() };
                 let owners = self.things_within(scope, owner, depth);
                 owners.into_iter().flat_map(|owner| self.attribute(owner, name)).collect()
             }
-            Source::SuperAttribute(name) => {
-                let Some(name) = scope.name(*name) else { return Vec::new() };
-                let mut found = Vec::new();
-                for (class, _) in &scope.classes {
-                    let ancestors = self.mro(*class);
-                    found.extend(self.in_classes(ancestors.get(1..).unwrap_or_default(), name));
-                    // A class that derives from this one and others may have something between.
-                    for derived in self.derived.get(class).cloned().unwrap_or_default() {
-                        let mro = self.mro(derived);
-                        let behind = mro.iter().position(|at| at == class).map_or(0, |at| at + 1);
-                        found.extend(self.in_classes(mro.get(behind..).unwrap_or_default(), name));
-                    }
-                }
-                found.into_iter().map(Thing::Object).collect()
-            }
+            Source::SuperAttribute(name) => self.of_ancestors(scope, *name),
             Source::Result(call) => {
                 let Some(call) = scope.followed.calls.get(*call as usize) else { return Vec::new() };
                 let callees = self.things_within(scope, &call.callee, depth);
@@ -134,6 +131,33 @@ impl<'a, 'h> Resolver<'a, 'h> {
                 self.imported(scope, *name, level, *names).map(Thing::Object).into_iter().collect()
             }
         }
+    }
+
+    /// Whether it is `super()`, which has opcodes of its own from 3.12 on.
+    fn is_super(&self, scope: &Scope, source: &Source) -> bool {
+        let Source::Result(call) = source else { return false };
+        scope.followed.calls.get(*call as usize).is_some_and(|call| {
+            let is_super = matches!(call.callee, Source::Global(name) if
+                scope.name(name).is_some_and(|name| self.super_names.contains(&name) && self.global(scope.globals, name).is_none()));
+            is_super && call.arguments.as_ref().is_some_and(Vec::is_empty)
+        })
+    }
+
+    /// What `super()` finds under a name.
+    fn of_ancestors(&mut self, scope: &Scope, name: u32) -> Vec<Thing> {
+        let Some(name) = scope.name(name) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (class, _) in &scope.classes {
+            let ancestors = self.mro(*class);
+            found.extend(self.in_classes(ancestors.get(1..).unwrap_or_default(), name));
+            // A class that derives from this one and others may have something between.
+            for derived in self.derived.get(class).cloned().unwrap_or_default() {
+                let mro = self.mro(derived);
+                let behind = mro.iter().position(|at| at == class).map_or(0, |at| at + 1);
+                found.extend(self.in_classes(mro.get(behind..).unwrap_or_default(), name));
+            }
+        }
+        found.into_iter().map(Thing::Object).collect()
     }
 
     fn global(&self, globals: Address, name: Address) -> Option<Address> {
