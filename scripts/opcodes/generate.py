@@ -113,7 +113,6 @@ STEPS = {
     "STORE_SUBSCR": ("Step::StoreItem", lambda a: -3),
     "LOAD_METHOD": ("Step::Method", lambda a: 1),
     "LOAD_SUPER_ATTR": ("Step::SuperAttribute", lambda a: -2 + (a & 1)),
-    "IMPORT_NAME": ("Step::Import", lambda a: -1),
     "IMPORT_FROM": ("Step::ImportFrom", lambda a: 1),
     "SET_FUNCTION_ATTRIBUTE": ("drop_below(1)", lambda a: -1),
     "DUP_TOP": ("duplicate(1)", lambda a: 1),
@@ -205,6 +204,7 @@ STEPS.update({
     "POP_ITER": fixed(1 if MINOR < 15 else 2, 0),
     "GET_ITER": fixed(1, 1 if MINOR < 15 else 2),
     "RETURN_GENERATOR": fixed(0, 1),
+    "IMPORT_NAME": ("import(%d)" % (0 if MINOR < 15 else 2), lambda a: -1),
     "PRECALL": fixed(0, 0),
     "LOAD_GLOBAL": (
         ("Step::Name", lambda a: 1)

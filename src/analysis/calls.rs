@@ -387,14 +387,14 @@ impl Run {
                 self.spend_topmost(2, Fate::Used);
                 self.spend_topmost(1, Fate::Item);
             }
-            Step::Import => {
+            Step::Import { flags } => {
                 let constant = |value: Value| match value.source {
                     Source::Constant(number) => Some(number),
                     _ => None,
                 };
                 let names = constant(self.pop());
                 let level = Rc::new(self.pop().source);
-                self.push(Source::Module { name: argument, level, names });
+                self.push(Source::Module { name: argument >> flags, level, names });
             }
             Step::ImportFrom => {
                 let module = self.pop();

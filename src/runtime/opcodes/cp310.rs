@@ -111,7 +111,7 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (105, Step::CollectPairs),  // BUILD_MAP
         (106, Step::Attribute),     // LOAD_ATTR
         (107, take(2, 1)),          // COMPARE_OP
-        (108, Step::Import),        // IMPORT_NAME
+        (108, import(0)),           // IMPORT_NAME
         (109, Step::ImportFrom),    // IMPORT_FROM
         (110, take(0, 0)),          // JUMP_FORWARD
         (111, Step::KeepOrPop),     // JUMP_IF_FALSE_OR_POP

@@ -178,7 +178,7 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (105, Step::CollectPairs),      // BUILD_MAP
         (106, Step::AttributeOrMethod), // LOAD_ATTR
         (107, take(2, 1)),              // COMPARE_OP
-        (108, Step::Import),            // IMPORT_NAME
+        (108, import(0)),               // IMPORT_NAME
         (109, Step::ImportFrom),        // IMPORT_FROM
         (110, take(0, 0)),              // JUMP_FORWARD
         (114, take(1, 0)),              // POP_JUMP_IF_FALSE

@@ -209,7 +209,7 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (72, loop_over(1)),            // FOR_ITER
         (73, Step::Await),             // GET_AWAITABLE
         (74, Step::ImportFrom),        // IMPORT_FROM
-        (75, Step::Import),            // IMPORT_NAME
+        (75, import(0)),               // IMPORT_NAME
         (76, take(2, 1)),              // IS_OP
         (77, take(0, 0)),              // JUMP_BACKWARD
         (78, take(0, 0)),              // JUMP_BACKWARD_NO_INTERRUPT

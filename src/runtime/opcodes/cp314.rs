@@ -217,7 +217,7 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (70, loop_over(1)),            // FOR_ITER
         (71, Step::Await),             // GET_AWAITABLE
         (72, Step::ImportFrom),        // IMPORT_FROM
-        (73, Step::Import),            // IMPORT_NAME
+        (73, import(0)),               // IMPORT_NAME
         (74, take(2, 1)),              // IS_OP
         (75, take(0, 0)),              // JUMP_BACKWARD
         (76, take(0, 0)),              // JUMP_BACKWARD_NO_INTERRUPT

@@ -232,7 +232,7 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (69, Step::Await),             // GET_AWAITABLE
         (70, take(1, 2)),              // GET_ITER
         (71, Step::ImportFrom),        // IMPORT_FROM
-        (72, Step::Import),            // IMPORT_NAME
+        (72, import(2)),               // IMPORT_NAME
         (73, take(2, 1)),              // IS_OP
         (74, take(0, 0)),              // JUMP_BACKWARD
         (75, take(0, 0)),              // JUMP_BACKWARD_NO_INTERRUPT

@@ -82,7 +82,10 @@ pub enum Step {
     /// The third value from the top becomes an item of the second.
     StoreItem,
     /// A module, from its level and the list of names on the stack.
-    Import,
+    Import {
+        /// How many of the lowest bits of the argument are no part of the name's number: they say whether it is lazy (3.15+).
+        flags: u8,
+    },
     /// A name of the module on the stack, which stays.
     ImportFrom,
     /// A function from its code (and up to 3.10 its name), and from as many further values as bits are set in the argument.

@@ -37,6 +37,9 @@ pub(super) const fn duplicate(count: u8) -> Step {
 pub(super) const fn rotate(count: u8) -> Step {
     Step::Rotate(count)
 }
+pub(super) const fn import(flags: u8) -> Step {
+    Step::Import { flags }
+}
 pub(super) const fn make_function(names: u8) -> Step {
     Step::MakeFunction { names }
 }
