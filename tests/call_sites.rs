@@ -114,3 +114,18 @@ fn calls_that_throw_their_coroutine_away_are_found_and_no_others() {
         assert!(without.findings().iter().all(|finding| finding["kind"] != "discarded_call_site"));
     }
 }
+
+#[test]
+fn the_standard_library_throws_no_coroutine_away_but_where_its_source_does() {
+    for interpreter in interpreters::all() {
+        let target = Target::start(&interpreter, "bytecode.py", &["statements"]);
+        let report = dump::report(target.pid(), EVERYTHING);
+        assert_eq!(report.0["look"]["complete"], true, "{interpreter}: {}", report.0["look"]);
+        for finding in report.findings().iter().filter(|finding| finding["kind"] == "discarded_call_site") {
+            let position = &finding["position"];
+            let statements = &target.truth()["statements"][position["file"].as_str().unwrap()];
+            let is_statement = statements.as_array().is_some_and(|lines| lines.contains(&position["line"]));
+            assert!(is_statement, "{interpreter}: {finding}");
+        }
+    }
+}

@@ -575,3 +575,7 @@ fn made(code: &Value) -> Source {
         _ => Source::Unknown,
     }
 }
+
+#[cfg(test)]
+#[path = "calls_tests.rs"]
+mod tests;

@@ -188,20 +188,20 @@ impl Heap<'_> {
         Ok(position_at(self.layout.line_table, &table, code.first_line, offset))
     }
 
-    /// The constants that its instructions use (`co_consts`).
+    /// The constants that its instructions use (`co_consts`), as many as are believed.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn code_constants(&self, code: &Code) -> Result<Vec<Address>> {
-        self.tuple_items(self.pointer(code.address, self.layout.code.co_consts)?)
+        self.tuple_start(self.pointer(code.address, self.layout.code.co_consts)?, MOST_SLOTS)
     }
 
-    /// The `str` objects of `co_names`, unread: most names are not worth a read.
+    /// The `str` objects of `co_names`, as many as are believed, unread: most names are not worth a read.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn code_name_objects(&self, code: &Code) -> Result<Vec<Address>> {
-        self.tuple_items(self.pointer(code.address, self.layout.code.co_names)?)
+        self.tuple_start(self.pointer(code.address, self.layout.code.co_names)?, MOST_SLOTS)
     }
 
     /// The bytecode as it lies in memory, specialised and instrumented.

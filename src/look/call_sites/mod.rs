@@ -29,6 +29,8 @@ use std::rc::Rc;
 const DEEPEST_NESTING: usize = 8;
 /// Code longer than this is not followed.
 const LONGEST_CODE: u64 = 1 << 20;
+/// Code objects followed in all, each once for each function that would make it.
+const MOST_UNITS: usize = 1 << 20;
 /// Places beyond this are not remembered.
 const MOST_SITES: usize = 200_000;
 
@@ -122,6 +124,7 @@ pub(super) fn scan(
         followed: FxHashMap::default(),
         seen: FxHashSet::default(),
         refused: FxHashSet::default(),
+        units_left: MOST_UNITS,
         found: Found::default(),
         standard_library,
     };
@@ -250,6 +253,7 @@ struct Scan<'a, 'h> {
     /// Sites found: caller, offset, callee, function.
     seen: FxHashSet<(Address, usize, Address, Option<Address>)>,
     refused: FxHashSet<Address>,
+    units_left: usize,
     found: Found,
     standard_library: Option<String>,
 }
@@ -278,6 +282,8 @@ impl Scan<'_, '_> {
         if let Some(known) = self.codes.get(&address) {
             return known.clone();
         }
+        // Code that claims to be among its own constants comes to an end here.
+        self.codes.insert(address, None);
         let facts = self.read_facts(address, depth).map(Rc::new);
         self.codes.insert(address, facts.clone());
         facts
@@ -331,6 +337,8 @@ impl Scan<'_, '_> {
         classes: Vec<(Address, MethodKind)>,
         depth: usize,
     ) {
+        let Some(left) = self.units_left.checked_sub(1) else { return };
+        self.units_left = left;
         let Some(facts) = self.facts(address, DEEPEST_NESTING) else { return };
         let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
         let Some(followed) = self.followed(&facts.code, &slots) else { return };

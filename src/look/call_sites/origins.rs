@@ -124,8 +124,15 @@ impl<'a, 'h> Origins<'a, 'h> {
         }
         let names: FxHashSet<Address> = functions.iter().flat_map(|function| loaded.names_of(*function)).collect();
         if names.is_empty() {
-            // Only inner functions can reach it, and theirs are all in the code.
-            return true;
+            // Only inner functions can reach it, and theirs are all in the code. Unless it is in a class that nothing names.
+            return functions.iter().all(|function| !loaded.classes_of.contains_key(function));
+        }
+        // The interpreter itself calls those: `async with`, `obj()`.
+        if names
+            .iter()
+            .any(|name| self.heap.label(*name).is_ok_and(|name| name.starts_with("__") && name.ends_with("__")))
+        {
+            return false;
         }
         if self.sites.dynamic || names.iter().any(|name| self.sites.escaped_names.contains(name)) {
             return false;

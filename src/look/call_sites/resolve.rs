@@ -16,7 +16,7 @@ const DEEPEST: usize = 12;
 const MOST_THINGS: usize = 64;
 
 /// What a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Thing {
     /// This object.
     Object(Address),
@@ -93,12 +93,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
 
     /// What a value is; nothing if that is not known.
     pub(super) fn things(&mut self, scope: &Scope, source: &Source) -> Vec<Thing> {
-        let mut found = self.things_within(scope, source, DEEPEST);
-        found.sort_unstable_by_key(|thing| match thing {
-            Thing::Object(at) | Thing::InstanceOf(at) | Thing::SelfOf(at) | Thing::ClassOf(at) | Thing::Code(at) => *at,
-        });
-        found.dedup();
-        if found.len() > MOST_THINGS { Vec::new() } else { found }
+        distinct(self.things_within(scope, source, DEEPEST))
     }
 
     fn things_within(&mut self, scope: &Scope, source: &Source, depth: usize) -> Vec<Thing> {
@@ -118,7 +113,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
                     return self.of_ancestors(scope, *name);
                 }
                 let Some(name) = scope.name(*name) else { return Vec::new() };
-                let owners = self.things_within(scope, owner, depth);
+                let owners = distinct(self.things_within(scope, owner, depth));
                 owners.into_iter().flat_map(|owner| self.attribute(owner, name)).collect()
             }
             Source::SuperAttribute(name) => self.of_ancestors(scope, *name),
@@ -304,6 +299,13 @@ impl<'a, 'h> Resolver<'a, 'h> {
             })
             .collect()
     }
+}
+
+/// Each thing once; nothing if there are too many.
+fn distinct(mut things: Vec<Thing>) -> Vec<Thing> {
+    things.sort_unstable();
+    things.dedup();
+    if things.len() > MOST_THINGS { Vec::new() } else { things }
 }
 
 impl Scope {

@@ -6,7 +6,7 @@ use super::super::style::Mark;
 use super::super::words;
 use super::super::{Line, Page, Role};
 use super::kinds;
-use crate::report::{Evidence, Finding, Frame, Instance, Location, Report};
+use crate::report::{Evidence, Finding, Frame, Instance, Kind, Location, Report};
 
 /// Where the text of its rows begins.
 const COLUMN: usize = 13;
@@ -115,12 +115,22 @@ pub(super) fn evidence(evidence: Evidence) -> &'static str {
 
 /// Where it was created, if that is known. If nothing of that kind was recorded at all, it is said once, at the end.
 fn created(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<()> {
+    if finding.kind == Kind::DiscardedCallSite {
+        // Its position says it.
+        return Ok(());
+    }
     let Some(places) = finding.created_at.as_deref().filter(|places| !places.is_empty()) else {
         let missed = kinds::has_origin(finding.kind) && !nothing_is_recorded(report);
         return if missed { row(page, "created", &Line::new().with(Role::Faint, "not recorded")) } else { Ok(()) };
     };
+    // Deduced places are no stack: one of them it was.
+    let deduced = places.iter().filter(|place| place.evidence == Evidence::CallSite).count();
     for (index, place) in places.iter().enumerate() {
-        row(page, if index == 0 { "created" } else { "" }, &created_line(place))?;
+        let how = match deduced {
+            2.. => format!("one of {deduced} calls in the code"),
+            _ => evidence(place.evidence).to_owned(),
+        };
+        row(page, if index == 0 { "created" } else { "" }, &created_line(place, &how))?;
     }
     Ok(())
 }
@@ -136,12 +146,12 @@ pub(super) fn origins_are_missing(report: &Report, findings: &[&Finding]) -> boo
         && findings.iter().any(|finding| kinds::has_origin(finding.kind) && finding.created_at.is_none())
 }
 
-fn created_line(place: &Location) -> Line {
+fn created_line(place: &Location, how: &str) -> Line {
     let mut line = Line::new().with(Role::Place, format!("{}:{}", place.file, place.line));
     if let Some(function) = &place.function {
         line.push(Role::Plain, format!(" in {function}"));
     }
-    line.with(Role::Faint, format!("  ({})", evidence(place.evidence)))
+    line.with(Role::Faint, format!("  ({how})"))
 }
 
 /// On one line, unless there are arguments to show.

@@ -89,6 +89,7 @@ pub(super) fn position(kind: Kind) -> &'static str {
     match kind {
         Kind::TaskExceptionNeverRetrieved => "raised",
         Kind::EventLoopBlocked => "blocked",
+        Kind::DiscardedCallSite => "called",
         Kind::AsyncgenAbandoned => "left at",
         _ => "waits at",
     }
