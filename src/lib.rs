@@ -17,7 +17,8 @@
 //!         settle: Duration::from_millis(500),
 //!         timeout: Duration::from_secs(30),
 //!         locals: false,
-//!         instances: 10, call_sites: true,
+//!         instances: 10,
+//!         call_sites: true,
 //!     };
 //!     let report = look(pid, &settings)?;
 //!     for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Leaked) {

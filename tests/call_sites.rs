@@ -4,11 +4,34 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use support::dump::{self, EVERYTHING};
-use support::interpreters;
+use support::interpreters::{self, Interpreter};
 use support::target::Target;
+
+/// A running target, and the folder it made for its programs, which goes with it.
+struct Program {
+    target: Target,
+    folder: PathBuf,
+}
+
+impl Program {
+    fn start(interpreter: &Interpreter, words: &[&str]) -> Self {
+        let target = Target::start(interpreter, "call_sites.py", words);
+        let folder = Path::new(target.truth()["folder"].as_str().unwrap());
+        let root = interpreter.root.as_deref().unwrap_or(Path::new("/"));
+        let folder = root.join(folder.strip_prefix("/").unwrap());
+        Self { target, folder }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
 
 /// File, line, function.
 type Place = (String, u64, String);
@@ -42,8 +65,9 @@ fn told(report: &dump::Report) -> BTreeMap<String, BTreeSet<Place>> {
 #[test]
 fn places_of_creation_are_told_from_the_code() {
     for interpreter in interpreters::all() {
-        let recorded = truth(&Target::start(&interpreter, "call_sites.py", &["recorded"]));
-        let target = Target::start(&interpreter, "call_sites.py", &[]);
+        let recorded = truth(&Program::start(&interpreter, &["recorded"]).target);
+        let program = Program::start(&interpreter, &[]);
+        let target = &program.target;
         let report = dump::report(target.pid(), EVERYTHING);
         let told = told(&report);
         assert!(recorded.len() >= 25, "{interpreter}: {recorded:?}");
@@ -74,8 +98,9 @@ fn places_of_creation_are_told_from_the_code() {
 fn there_is_no_wrong_answer_where_the_code_does_not_tell() {
     for interpreter in interpreters::all() {
         for (traps, least) in [("traps", 12), ("names", 2)] {
-            let recorded = truth(&Target::start(&interpreter, "call_sites.py", &["recorded", traps]));
-            let target = Target::start(&interpreter, "call_sites.py", &[traps]);
+            let recorded = truth(&Program::start(&interpreter, &["recorded", traps]).target);
+            let program = Program::start(&interpreter, &[traps]);
+            let target = &program.target;
             let told = told(&dump::report(target.pid(), EVERYTHING));
             assert!(recorded.len() >= least, "{interpreter}: {recorded:?}");
             for (qualname, found) in &told {
@@ -89,7 +114,8 @@ fn there_is_no_wrong_answer_where_the_code_does_not_tell() {
 #[test]
 fn calls_that_throw_their_coroutine_away_are_found_and_no_others() {
     for interpreter in interpreters::all() {
-        let target = Target::start(&interpreter, "call_sites.py", &[]);
+        let program = Program::start(&interpreter, &[]);
+        let target = &program.target;
         let report = dump::report(target.pid(), EVERYTHING);
         let discarded: Vec<&Value> =
             report.findings().iter().filter(|finding| finding["kind"] == "discarded_call_site").collect();
@@ -108,6 +134,16 @@ fn calls_that_throw_their_coroutine_away_are_found_and_no_others() {
             !file.ends_with("/discards.py") && !file.contains("/site-packages/")
         });
         assert_eq!(others.count(), 0, "{interpreter}: {discarded:?}");
+        if interpreter.at_least(13) {
+            for (callee, told) in [("inner", "has run"), ("job", "has not run yet")] {
+                let in_nested = |one: &&&Value| one["position"]["function"] == "nested";
+                let wanted = |one: &&&Value| {
+                    one["qualname"].as_str().unwrap().ends_with(callee) && (callee == "job" || in_nested(one))
+                };
+                let why: Vec<_> = discarded.iter().filter(wanted).map(|one| one["why"].as_str().unwrap()).collect();
+                assert!(!why.is_empty() && why.iter().all(|why| why.contains(told)), "{interpreter}: {why:?}");
+            }
+        }
         // Off when it is not wanted.
         let without = dump::report(target.pid(), &[EVERYTHING, &["--no-call-sites"]].concat());
         assert!(told(&without).is_empty());

@@ -377,10 +377,10 @@ def table():
     for row, name in does:
         print("        %s // %s" % (row.ljust(column), name))
     print("    ],")
+    print(")")
     events = [dis.opname.index(name) for name in ("INSTRUMENTED_LINE", "INSTRUMENTED_INSTRUCTION") if name in dis.opname]
-    print("    %s," % ("Some(Events { line: %d, instruction: %d })" % tuple(events) if events else "None"))
-    print("    %s," % ("Some(%d)" % numbers["RESUME"] if "RESUME" in numbers else "None"))
-    print(");")
+    told = "Some(Events { line: %d, instruction: %d })" % tuple(events) if events else "None"
+    print(".telling(%s, %s);" % (told, "Some(%d)" % numbers["RESUME"] if "RESUME" in numbers else "None"))
 
 
 table()

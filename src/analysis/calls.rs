@@ -501,12 +501,10 @@ impl Run {
             Flow::Branch(_) => match step {
                 Step::KeepOrPop => before,
                 Step::Loop { .. } | Step::Send { .. } => before.map(|mut stack| {
-                    match step {
-                        // What is sent is used up, and a result comes.
-                        Step::Send { .. } => stack.truncate(stack.len().saturating_sub(1)),
-                        _ => {}
-                    }
-                    let more = after_jump + i8::from(matches!(step, Step::Send { .. }));
+                    // What is sent is used up, and a result comes.
+                    let sends = matches!(step, Step::Send { .. });
+                    stack.truncate(stack.len().saturating_sub(usize::from(sends)));
+                    let more = after_jump + i8::from(sends);
                     for _ in 0..more.max(0) {
                         stack.push(Value::of(Source::Unknown));
                     }

@@ -523,6 +523,7 @@ for item in gc.get_objects():
         path, line, function = item.cr_origin[0]
         ORIGINS.append([item.__qualname__, os.path.basename(path), line, function])
 EXTRA["origins"] = ORIGINS
+EXTRA["folder"] = FOLDER  # for the test to remove
 EXTRA["discarded"] = [
     number for number, line in enumerate(textwrap.dedent(DISCARDS).split("\n"), 1) if line.endswith("# discarded")
 ]

@@ -143,7 +143,8 @@ fn words_of(line: &str) -> impl Iterator<Item = &str> {
             let before = line.get(..start).and_then(|before| before.chars().next_back());
             let behind = line.get(end..).and_then(|behind| behind.chars().next());
             let bound = line.get(..start).is_some_and(|before| before.ends_with("partial(")) && !line.contains(")(");
-            if !bound && !(quoted(before) && before == behind) {
+            let is_string = quoted(before) && before == behind;
+            if !bound && !is_string {
                 return line.get(start..end);
             }
         }

@@ -147,7 +147,7 @@ fn finding(
         ]),
         kind,
         verdict: Verdict::Suspect,
-        why: why(names, &in_function, &caller),
+        why: why(names, &caller),
         distribution: distributions.of(&file),
         advice:
             "Write `await` in front of the call, or give the coroutine to `asyncio.create_task()` and keep the task."
@@ -170,13 +170,13 @@ fn first_column(names: &Names<'_, '_>, sites: &[&Site]) -> Option<u32> {
     sites.iter().filter_map(|site| location(names, site)?.column).min()
 }
 
-fn why(names: &Names<'_, '_>, function: &str, caller: &Code) -> String {
+fn why(names: &Names<'_, '_>, caller: &Code) -> String {
     let ran = match has_run(names, caller) {
-        Some(true) => " That function has run.",
-        Some(false) => " That function has not run yet, as far as its bytecode shows.",
+        Some(true) => " The function that calls has run.",
+        Some(false) => " The function that calls has not run yet, as far as its bytecode shows.",
         None => "",
     };
-    format!("The code of {function}() throws the coroutine away as soon as it is called: it will never run.{ran}")
+    format!("The coroutine is thrown away where it is called: nothing in it will ever run.{ran}")
 }
 
 /// Whether code has ever run: from 3.13 on its first instructions become other ones then. `None` where nothing tells.

@@ -229,6 +229,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (175, take(1, 0)),          // POP_JUMP_BACKWARD_IF_FALSE
         (176, take(1, 0)),          // POP_JUMP_BACKWARD_IF_TRUE
     ],
-    None,
-    Some(151),
-);
+)
+.telling(None, Some(151));

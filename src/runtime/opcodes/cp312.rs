@@ -231,6 +231,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (175, take(1, 1)),              // LOAD_FROM_DICT_OR_GLOBALS
         (176, take(1, 1)),              // LOAD_FROM_DICT_OR_DEREF
     ],
-    Some(Events { line: 254, instruction: 253 }),
-    Some(151),
-);
+)
+.telling(Some(Events { line: 254, instruction: 253 }), Some(151));

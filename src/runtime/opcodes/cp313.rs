@@ -253,6 +253,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (118, Step::Yield),            // YIELD_VALUE
         (149, take(0, 0)),             // RESUME
     ],
-    Some(Events { line: 254, instruction: 247 }),
-    Some(149),
-);
+)
+.telling(Some(Events { line: 254, instruction: 247 }), Some(149));

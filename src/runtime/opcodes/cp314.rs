@@ -265,6 +265,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (120, Step::Yield),            // YIELD_VALUE
         (128, take(0, 0)),             // RESUME
     ],
-    Some(Events { line: 254, instruction: 238 }),
-    Some(128),
-);
+)
+.telling(Some(Events { line: 254, instruction: 238 }), Some(128));

@@ -280,6 +280,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (119, Step::Yield),            // YIELD_VALUE
         (128, take(0, 0)),             // RESUME
     ],
-    Some(Events { line: 253, instruction: 237 }),
-    Some(128),
-);
+)
+.telling(Some(Events { line: 253, instruction: 237 }), Some(128));

@@ -148,6 +148,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (160, Step::Method),        // LOAD_METHOD
         (161, call(2, false)),      // CALL_METHOD
     ],
-    None,
-    None,
-);
+)
+.telling(None, None);

@@ -152,6 +152,5 @@ pub(super) static TABLE: Opcodes = Opcodes::new(
         (164, take(1, 0)),          // DICT_MERGE
         (165, take(1, 0)),          // DICT_UPDATE
     ],
-    None,
-    None,
-);
+)
+.telling(None, None);

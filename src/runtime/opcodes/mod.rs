@@ -159,8 +159,6 @@ impl Opcodes {
         rows: &[Row],
         variants: &[u8],
         does: &[(u8, Step)],
-        events: Option<Events>,
-        resume: Option<u8>,
     ) -> Self {
         let mut by_number = [None; 256];
         let mut at = 0;
@@ -186,7 +184,12 @@ impl Opcodes {
             steps[does[at].0 as usize] = Some(does[at].1);
             at += 1;
         }
-        Self { jump_scale, handlers, events, resume, by_number, bases, steps }
+        Self { jump_scale, handlers, events: None, resume: None, by_number, bases, steps }
+    }
+
+    /// Says by which opcodes code tells of itself while it runs.
+    const fn telling(self, events: Option<Events>, resume: Option<u8>) -> Self {
+        Self { events, resume, ..self }
     }
 
     /// The opcode with this number. `None` for an unknown one, and for those that stand in place of another and do not tell
