@@ -60,11 +60,14 @@ fn by_address(report: &Report) -> BTreeMap<u64, &Value> {
     list(&report.0, "tasks").map(|task| (dump::address(&task["address"]), task)).collect()
 }
 
-/// A stack as the target writes it: function, file, line.
+/// A stack as the target writes it.
 fn frames(task: &Value) -> Vec<Value> {
-    list(task, "stack")
-        .map(|frame| Value::from(vec![frame["function"].clone(), frame["file"].clone(), frame["line"].clone()]))
-        .collect()
+    list(task, "stack").map(as_written).collect()
+}
+
+/// A frame as the target writes it: function, file, line.
+fn as_written(frame: &Value) -> Value {
+    ["function", "file", "line"].map(|field| frame[field].clone()).to_vec().into()
 }
 
 /// Everything the target says about its tasks, and everything we say about them.
@@ -98,6 +101,7 @@ impl<'a> Comparison<'a> {
                 self.task(ours, theirs);
                 self.waits_on(ours, theirs);
                 self.awaited_by(ours, theirs);
+                self.exception(ours, theirs);
             }
         }
         self.found
@@ -193,6 +197,22 @@ impl<'a> Comparison<'a> {
         self.found.require(wrong.is_empty(), || format!("`{label}` is not awaited by {wrong:?}"));
     }
 
+    fn exception(&mut self, ours: &Value, theirs: &Value) {
+        let label = theirs["label"].as_str().unwrap_or_default();
+        let (found, expected) = (&ours["exception"], &theirs["exception"]);
+        if expected.is_null() {
+            self.found.require(found.is_null(), || format!("`{label}` has not failed: {found}"));
+            return;
+        }
+        let type_name = found["type"].as_str().unwrap_or_default().rsplit('.').next();
+        self.found.compare(&format!("exception of `{label}`"), &type_name.into(), &expected["type"]);
+        for field in ["message", "retrieved"] {
+            self.found.compare(&format!("{field} of the exception of `{label}`"), &found[field], &expected[field]);
+        }
+        let raised_at = as_written(&found["raised_at"]);
+        self.found.compare(&format!("place of the exception of `{label}`"), &raised_at, &expected["raised_at"]);
+    }
+
     /// The tasks at one end of the edges that have `task` at their other end.
     fn partners(&self, task: &Value, of: &str, own: usize, other: usize) -> BTreeSet<u64> {
         list(self.facts, of)
@@ -223,6 +243,63 @@ fn tasks_are_what_they_say_they_are() {
         }
     }
     found.assert_none();
+}
+
+/// The findings that accuse, each as its kind and the addresses it is about.
+fn accused(report: &Report) -> BTreeMap<String, BTreeSet<u64>> {
+    let mut found: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    for finding in report.findings().iter().filter(|finding| finding["verdict"] != "pending") {
+        let instances = list(finding, "instances").map(|instance| dump::address(&instance["address"]));
+        found.entry(finding["kind"].as_str().unwrap_or_default().to_owned()).or_default().extend(instances);
+    }
+    found
+}
+
+#[test]
+fn of_all_these_tasks_only_the_lost_ones_are_findings() {
+    let mut wrong = Differences::default();
+    for interpreter in interpreters::all() {
+        for what_runs in ["spinning", "locked"] {
+            let mut target = Target::start(&interpreter, "tasks.py", &[what_runs]);
+            let report = dump::report(target.pid(), &["--all", "--instances", "1000000", "--settle", "250ms"]);
+            let facts = target.ask("tasks");
+            let label = format!("{interpreter}, {what_runs}");
+            let unseen = list(&facts, "tasks").filter(|task| task["exception"]["retrieved"] == false);
+            let unseen: BTreeSet<_> = unseen.filter_map(|task| task["address"].as_u64()).collect();
+            assert!(!unseen.is_empty(), "{label}: a task failed unseen");
+            let mut found = accused(&report);
+            let reported = found.remove("task_exception_never_retrieved").unwrap_or_default();
+            wrong.require(reported == unseen, || format!("{label}: failed unseen: {unseen:x?}, we say {reported:x?}"));
+            // The third loop does not get out of its task, and others wait for it to.
+            let blocked = found.remove("event_loop_blocked").is_some();
+            wrong.require(blocked, || format!("{label}: the third loop is blocked"));
+            wrong.require(found.is_empty(), || format!("{label}: also called lost: {found:x?}"));
+        }
+    }
+    wrong.assert_none();
+}
+
+#[test]
+fn the_view_of_tasks_has_the_same() {
+    for interpreter in interpreters::oldest_and_newest() {
+        let target = Target::start(&interpreter, "tasks.py", &["locked"]);
+        let pid = target.pid().to_string();
+        let output = dump::coroscope(&["tasks", "--json", &pid]).output().expect("the program was built");
+        assert!(output.status.success(), "{}: {}", target.label(), String::from_utf8_lossy(&output.stderr));
+        let view =
+            Report(serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{interpreter}: {error}")));
+        let (view, dump) = (by_address(&view), look(&target, "verify"));
+        let dump = by_address(&dump);
+        assert_eq!(view.keys().collect::<Vec<_>>(), dump.keys().collect::<Vec<_>>(), "{}", target.label());
+        for (address, task) in &dump {
+            assert_eq!(frames(view[address]), frames(task), "{}: {address:#x}", target.label());
+            assert_eq!(view[address]["awaited_by"], task["awaited_by"], "{}: {address:#x}", target.label());
+        }
+        let table = dump::coroscope(&["tasks", "--table", "--no-group", &pid]).output().expect("the program was built");
+        let table = String::from_utf8_lossy(&table.stdout).into_owned();
+        let missing: Vec<_> = dump.keys().filter(|address| !table.contains(&format!("{address:#x}"))).collect();
+        assert!(missing.is_empty(), "{}: the table lacks {missing:x?}\n{table}", target.label());
+    }
 }
 
 /// The rows of `python -m asyncio ps` before they are laid out as a table.

@@ -627,6 +627,17 @@ def task_facts(label, task):
         "waits": WAITS.get(label),
         "foreign": label in FOREIGN,
     }
+    if state == "failed":
+        error = task._exception
+        innermost = error.__traceback__
+        while innermost.tb_next is not None:
+            innermost = innermost.tb_next
+        facts["exception"] = {
+            "type": type(error).__name__,
+            "message": str(error),
+            "retrieved": not task._log_traceback,
+            "raised_at": frame_facts(innermost.tb_frame)[:2] + [innermost.tb_lineno],
+        }
     if isinstance(task, (asyncio.Task, asyncio.tasks._PyTask)) and not task.done():
         own = [frame_facts(frame) for frame in task.get_stack()]
         # Of a task that runs, these are the frames of its thread from outside in, down to its coroutine.
