@@ -264,8 +264,7 @@ fn of_all_these_tasks_only_the_lost_ones_are_findings() {
             let report = dump::report(target.pid(), &["--all", "--instances", "1000000", "--settle", "250ms"]);
             let facts = target.ask("tasks");
             let label = format!("{interpreter}, {what_runs}");
-            let unseen = list(&facts, "tasks").filter(|task| task["exception"]["retrieved"] == false);
-            let unseen: BTreeSet<_> = unseen.filter_map(|task| task["address"].as_u64()).collect();
+            let unseen = addresses(list(&facts, "unseen"));
             assert!(!unseen.is_empty(), "{label}: a task failed unseen");
             let mut found = accused(&report);
             let reported = found.remove("task_exception_never_retrieved").unwrap_or_default();

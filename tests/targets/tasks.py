@@ -23,6 +23,7 @@ EDGES = []  # (waiting task, task it waits for): must be found
 MAYBE = []  # the same where no version of CPython says so by itself
 WAITS = {}  # label -> what the task waits for, in the words of the report
 KEEP = []
+UNSEEN = []  # failed, and nobody will ever ask; a gather that is not done yet will ask its children
 FOREIGN = []  # tasks of a class that only the registry knows
 
 
@@ -434,6 +435,7 @@ async def start_first(loop):
     start("done", returns(1))
     start("failed, retrieved", raises("retrieved"))
     start("failed", raises("nobody asked"))
+    UNSEEN.append("failed")
     start("cancelled", alone())
     await asyncio.sleep(0)
     TASKS["cancelled"].cancel()
@@ -659,6 +661,7 @@ def tell_tasks():
         "tasks": facts,
         "edges": [[id(TASKS[label]) for label in edge] for edge in EDGES],
         "maybe": [[id(TASKS[label]) for label in edge] for edge in MAYBE],
+        "unseen": [id(TASKS[label]) for label in UNSEEN],
         "loops": [
             {
                 "name": name,
