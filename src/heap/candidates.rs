@@ -8,7 +8,7 @@
 use super::generators::is_plausible_refcount;
 use super::pools::{PoolFilter, has_debug_hooks};
 use super::{GeneratorKind, Heap, Result};
-use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
+use crate::memory::sweep::{MAX_NEEDLES, Needles, SweepOptions, Swept, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
 use crate::runtime::KnownTypes;
 use crate::runtime::layout::Layout;
@@ -24,18 +24,41 @@ pub enum CandidateKind {
     CoroutineWrapper,
     /// A `collections.deque`.
     Deque,
+    /// A future or task of asyncio, written in C or in Python, or of a class derived from one.
+    Future,
+    /// A `concurrent.futures.Future`, or of a class derived from it.
+    ConcurrentFuture,
+    /// A context manager of `contextlib` that has an async generator.
+    ContextManager,
+    /// What a method of an async generator returns to be awaited.
+    AsyncGeneratorMethod(AsyncGeneratorMethod),
+}
+
+/// Which methods of an async generator an object to be awaited stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AsyncGeneratorMethod {
+    /// `asend()` or `__anext__()`: an `async_generator_asend`.
+    Send,
+    /// `athrow()` or `aclose()`: an `async_generator_athrow`.
+    Throw,
+    /// `anext()` with a default: an `anext_awaitable`.
+    Next,
 }
 
 /// Types that are looked for, by address.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     kinds: FxHashMap<u64, CandidateKind>,
+    /// Bytes of a block that holds an instance of a class from Python code.
+    pub(super) blocks: Vec<u64>,
+    /// Classes that there was no place for.
+    left_out: u64,
     /// Objects lie in larger blocks than their size tells.
     pub(super) debug_hooks: bool,
 }
 
 impl Wanted {
-    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques.
+    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques, methods of async generators.
     #[must_use]
     pub fn of(types: &KnownTypes, deque_types: impl IntoIterator<Item = Option<Address>>) -> Self {
         let mut wanted = Self::default();
@@ -43,17 +66,40 @@ impl Wanted {
         wanted.add(types.async_generator, CandidateKind::Generator(GeneratorKind::AsyncGenerator));
         wanted.add(types.generator, CandidateKind::Generator(GeneratorKind::Generator));
         wanted.add(types.coroutine_wrapper, CandidateKind::CoroutineWrapper);
+        wanted.add(types.asend, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send));
+        wanted.add(types.athrow, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw));
+        wanted.add(types.anext_awaitable, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next));
         for class in deque_types {
             wanted.add(class, CandidateKind::Deque);
         }
         wanted
     }
 
-    /// Looks for objects of this very type. A type that is not known is not looked for.
+    /// Looks for objects of this very type. A type that is not known is not looked for, nor one that there is no place for.
     pub fn add(&mut self, class: Option<Address>, kind: CandidateKind) {
-        if let Some(class) = class.and_then(Address::non_null) {
+        let Some(class) = class.and_then(Address::non_null).filter(|class| !self.kinds.contains_key(&class.get()))
+        else {
+            return;
+        };
+        if self.kinds.len() < MAX_NEEDLES {
             self.kinds.insert(class.get(), kind);
+        } else {
+            self.left_out += 1;
         }
+    }
+
+    /// Looks for instances of this very class, which says itself how large they are.
+    pub fn add_class(&mut self, heap: &Heap<'_>, class: Address, kind: CandidateKind) {
+        if let Ok(bytes) = heap.instance_block(class) {
+            self.blocks.push(bytes);
+            self.add(Some(class), kind);
+        }
+    }
+
+    /// How many classes are not looked for because there was no place for them: see [`MAX_NEEDLES`].
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Learns from any object that the collector tracks how the target allocates.

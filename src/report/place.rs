@@ -61,7 +61,7 @@ impl fmt::Display for Evidence {
 }
 
 /// One frame of a stack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
     /// Qualified name of the function.
     pub function: String,
@@ -79,6 +79,6 @@ pub struct Variable {
     /// The type of the value.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// A short form of the value, or null for a type that is not shown.
+    /// A short form of the value; null if it was not asked for, or could not be read.
     pub value: Option<String>,
 }
