@@ -3,6 +3,7 @@
 //! [`facts`] says what was seen. [`judge`](verdict::judge) decides about one coroutine, [`group`](group::group) folds equal ones
 //! into findings, and a [`fingerprint`](fingerprint::fingerprint) names a finding across runs.
 
+pub mod await_cycles;
 pub mod facts;
 pub mod fingerprint;
 pub mod group;

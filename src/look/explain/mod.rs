@@ -2,6 +2,7 @@
 //!
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
+mod cycles;
 mod names;
 mod runtime;
 mod tasks;
@@ -42,7 +43,7 @@ pub(super) fn report(
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, settled_s, judged);
+        explain(Some(&session.target), &heap, settings, last, earlier, judged);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -96,15 +97,19 @@ pub(super) fn explain(
     heap: &Heap<'_>,
     settings: &Settings,
     last: &Sighting,
-    settled_s: Option<f64>,
+    earlier: Option<&Sighting>,
     judged: &[Judged],
 ) -> Explained {
     let observation = &last.observation;
+    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let names = Names::new(process, heap, observation);
-    let findings = unawaited::findings(&names, judged, settings, settled_s);
+    let mut findings = unawaited::findings(&names, judged, settings, settled_s);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let waiting = waits::Waiting::new(&names, last);
+    findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
+    // The worst first; of equal ones the order stays.
+    findings.sort_by_key(|finding| finding.verdict);
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();

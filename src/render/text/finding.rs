@@ -97,9 +97,7 @@ pub(super) fn noun(kind: Kind) -> (&'static str, &'static str) {
             ("filter that hides \"never awaited\" warnings", "filters that hide \"never awaited\" warnings")
         }
         Kind::TaskStranded => ("task whose loop will not run again", "tasks whose loop will not run again"),
-        Kind::TaskAwaitCycle => {
-            ("circle of tasks that wait for each other", "circles of tasks that wait for each other")
-        }
+        Kind::TaskAwaitCycle => ("task that waits for itself", "tasks that wait for each other in a circle"),
         Kind::EventLoopBlocked => ("blocked event loop", "blocked event loops"),
         Kind::CoroutineAsResult => ("coroutine handed over as a result", "coroutines handed over as results"),
         Kind::AsyncgenMethodNeverAwaited => {
