@@ -85,3 +85,31 @@ impl Site {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Site;
+
+    /// The site that a chain of asyncio's functions, innermost first, ends up with.
+    fn told_by(sites: &[Site]) -> Site {
+        let mut told = sites[0].clone();
+        for outer in &sites[1..] {
+            if outer.says_more_than(&told) {
+                told = outer.clone();
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn the_innermost_function_tells_unless_it_is_a_means() {
+        let lock = |class: &str| Site::Lock(Some(class.to_owned()));
+        // A condition that was notified waits for its lock again.
+        assert_eq!(told_by(&[lock("Lock"), lock("Condition")]), lock("Lock"));
+        assert_eq!(told_by(&[lock("Condition"), lock("Condition"), lock("Barrier")]), lock("Barrier"));
+        assert_eq!(told_by(&[lock("Event"), Site::QueueJoin]), Site::QueueJoin);
+        assert_eq!(told_by(&[Site::QueueGet, Site::AsCompleted]), Site::AsCompleted);
+        assert_eq!(told_by(&[Site::QueueGet, Site::WaitFor]), Site::QueueGet);
+        assert_eq!(told_by(&[Site::Inside, Site::Sleep]), Site::Sleep);
+    }
+}
