@@ -26,6 +26,8 @@ pub(super) enum Site {
     Socket(String),
     /// A method of a child process, by name.
     Process(String),
+    /// anyio's threads.
+    Executor,
     /// A future's own `__await__` and the like: says nothing.
     Inside,
     /// Any other function of asyncio, by name.
@@ -44,8 +46,11 @@ impl Site {
             None => (None, qualname.as_str()),
         };
         if folder.ends_with("anyio/_backends") {
-            let group = file == "_asyncio.py" && name == "__aexit__" && class.is_none_or(|class| class == "TaskGroup");
-            return Ok(group.then_some(Self::TaskGroup));
+            return Ok(match name {
+                "__aexit__" if class.is_none_or(|class| class == "TaskGroup") => Some(Self::TaskGroup),
+                "run_sync_in_worker_thread" => Some(Self::Executor),
+                _ => None,
+            });
         }
         if folder.rsplit('/').next() != Some("asyncio") {
             return Ok(None);

@@ -237,7 +237,13 @@ impl Reader<'_, '_> {
         });
         let is_method = !matches!(
             by_site,
-            None | Some(WaitKind::Sleep | WaitKind::Wait | WaitKind::WaitFor | WaitKind::AsCompleted)
+            None | Some(
+                WaitKind::Sleep
+                    | WaitKind::Wait
+                    | WaitKind::WaitFor
+                    | WaitKind::AsCompleted
+                    | WaitKind::Executor { .. }
+            )
         );
         let kind = by_site.unwrap_or_else(|| {
             let function = match site.as_ref().map(|(site, _)| &**site) {
@@ -302,6 +308,7 @@ impl Reader<'_, '_> {
             Site::Process(function) => {
                 WaitKind::Process { function: self.with_class(function, object), pid: object.and_then(|o| self.pid(o)) }
             }
+            Site::Executor => WaitKind::Executor { state: None },
             Site::Inside | Site::Other(_) => return None,
         })
     }

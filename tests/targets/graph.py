@@ -1,7 +1,7 @@
 """Tasks that wait in every way there is, each named after its way; the program says what each one waits for and who waits for it.
 
 Without arguments every task is suspended when the truth is told. `running`: a task answers from deep inside its own await chain.
-`cycle`: tasks that wait for each other. `uncycle`: the same without the last await. `timed`: the same with a time limit.
+`cycle`: tasks that wait for each other. `uncycle`: the same without the last await. `timed`: the same with a time limit. A second word `uvloop` runs these on uvloop.
 """
 import asyncio
 import gc
@@ -374,7 +374,12 @@ async def ring(names, limit, close):
 
 
 def in_a_ring(limit, close):
-    loop = asyncio.new_event_loop()
+    if "uvloop" in sys.argv:
+        import uvloop
+
+        loop = uvloop.new_event_loop()
+    else:
+        loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(ring(["A", "B", "C"], limit, close))
     facts(in_a_circle=True)
