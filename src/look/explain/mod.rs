@@ -7,6 +7,7 @@ mod blocked;
 mod contexts;
 mod creation;
 mod lost;
+mod cycles;
 mod names;
 mod runtime;
 mod tasks;
@@ -116,6 +117,7 @@ pub(super) fn explain(
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
+    findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
