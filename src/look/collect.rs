@@ -19,20 +19,25 @@ pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wa
     let mut wanted = Wanted::of(heap.known(), places.iter().map(|place| place.asyncio.deque_type));
     let futures = |place: &Place| {
         let asyncio = &place.asyncio;
-        let own = [
-            asyncio.future_type,
-            asyncio.task_type,
-            asyncio.gathering_type,
-            asyncio.python_future_type,
-            asyncio.python_task_type,
-        ];
-        let own = own.map(|class| (class, CandidateKind::Future));
-        own.into_iter().chain([(asyncio.concurrent_future_type, CandidateKind::ConcurrentFuture)])
+        // Where there is no C module, the class of gathering futures derives from the Python one.
+        let is_c = |class| asyncio.is_c_future_class(heap, class);
+        let gathering = asyncio
+            .gathering_type
+            .map(|class| if is_c(class) { CandidateKind::GatheringFuture } else { CandidateKind::PythonFuture });
+        [
+            (asyncio.gathering_type, gathering.unwrap_or(CandidateKind::PythonFuture)),
+            (asyncio.future_type, CandidateKind::Future),
+            (asyncio.task_type, CandidateKind::Future),
+            (asyncio.python_future_type, CandidateKind::PythonFuture),
+            (asyncio.python_task_type, CandidateKind::PythonFuture),
+            (asyncio.concurrent_future_type, CandidateKind::ConcurrentFuture),
+        ]
     };
     let bases: Vec<_> = places.iter().flat_map(futures).filter_map(|(class, kind)| Some((class?, kind))).collect();
     for (class, kind) in &bases {
         wanted.add_class(heap, *class, *kind);
     }
+    // Of a class below two of them the kind of the first counts: gathering futures are futures, too.
     for (class, kind) in &bases {
         for subclass in heap.subclasses(*class, MOST_SUBCLASSES) {
             wanted.add_class(heap, subclass, *kind);
@@ -77,8 +82,8 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
             CandidateKind::Generator(kind) => heap.generator_size(kind),
             CandidateKind::CoroutineWrapper => session.python.layout.coroutine_wrapper.size,
             CandidateKind::Deque => session.python.layout.deque.size,
-            CandidateKind::Future => session.python.layout.future.size,
-            CandidateKind::ConcurrentFuture => session.python.layout.object.size,
+            CandidateKind::Future | CandidateKind::GatheringFuture => session.python.layout.future.size,
+            CandidateKind::PythonFuture | CandidateKind::ConcurrentFuture => session.python.layout.object.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send) => session.python.layout.asend.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw) => session.python.layout.athrow.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next) => {

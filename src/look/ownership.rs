@@ -130,6 +130,8 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHas
             CandidateKind::Deque => search.deque(candidate.address),
             CandidateKind::Generator(_)
             | CandidateKind::Future
+            | CandidateKind::GatheringFuture
+            | CandidateKind::PythonFuture
             | CandidateKind::ConcurrentFuture
             | CandidateKind::AsyncGeneratorMethod(_) => {}
         }
