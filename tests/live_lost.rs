@@ -196,3 +196,36 @@ fn healthy_programs_have_lost_nothing() {
         }
     }
 }
+
+#[test]
+fn all_modes_find_the_same() {
+    for interpreter in interpreters::all() {
+        for name in ["exceptions", "gathers", "results"] {
+            let target = Target::start(&interpreter, "lost.py", &[name]);
+            let lost = truth::labelled(target.truth(), "lost");
+            for mode in ["verify", "frozen", "nonblocking"] {
+                let report = dump::report(target.pid(), &[LISTED, &["--mode", mode, "--settle", "0s"]].concat());
+                let accused = accused(&report);
+                let missed: Vec<_> =
+                    lost.iter().filter(|(address, _)| !accused.contains_key(address)).map(|(_, label)| label).collect();
+                // They are old enough to be suspected at first sight.
+                assert!(missed.is_empty(), "{}, {mode}: not found: {missed:?}", target.label());
+                assert_eq!(accused.len(), lost.len(), "{}, {mode}: {accused:?}", target.label());
+            }
+        }
+    }
+}
+
+#[test]
+fn where_tasks_were_created_is_told_in_debug_mode() {
+    for interpreter in interpreters::all() {
+        let target = Target::start_with(&interpreter, &["PYTHONASYNCIODEBUG=1"], "lost.py", &["exceptions"]);
+        let report = dump::report(target.pid(), LISTED);
+        for finding in finding_of(&report, &target, "many") {
+            let places = finding["created_at"].as_array().unwrap_or_else(|| panic!("{}: {finding}", target.label()));
+            let told =
+                |name: &str| places.iter().any(|place| place["function"] == name && place["evidence"] == "recorded");
+            assert!(told("make_exceptions") && told("main"), "{}: {finding}", target.label());
+        }
+    }
+}
