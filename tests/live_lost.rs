@@ -229,3 +229,13 @@ fn where_tasks_were_created_is_told_in_debug_mode() {
         }
     }
 }
+
+#[test]
+fn uvloop_programs_have_lost_nothing_else() {
+    for interpreter in interpreters::with_uvloop() {
+        let target = Target::start(&interpreter, "uvloop_target.py", &[]);
+        let accused: Vec<u64> = accused(&dump::report(target.pid(), LISTED)).into_keys().collect();
+        let leaks: Vec<u64> = truth::leaks(target.truth()).into_iter().collect();
+        assert_eq!(accused, leaks, "{}", target.label());
+    }
+}

@@ -60,7 +60,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques, methods of async generators.
+    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques.
     #[must_use]
     pub fn of(types: &KnownTypes, deque_types: impl IntoIterator<Item = Option<Address>>) -> Self {
         let mut wanted = Self::default();
@@ -68,13 +68,26 @@ impl Wanted {
         wanted.add(types.async_generator, CandidateKind::Generator(GeneratorKind::AsyncGenerator));
         wanted.add(types.generator, CandidateKind::Generator(GeneratorKind::Generator));
         wanted.add(types.coroutine_wrapper, CandidateKind::CoroutineWrapper);
-        wanted.add(types.asend, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send));
-        wanted.add(types.athrow, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw));
-        wanted.add(types.anext_awaitable, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next));
         for class in deque_types {
             wanted.add(class, CandidateKind::Deque);
         }
         wanted
+    }
+
+    /// Calls of methods of async generators. They hold their generator: where there is none, there are none of them. They lie in pools of 64 bytes,
+    /// beside lists and dicts, so that a sweep for them is worth a question.
+    #[must_use]
+    pub fn method_calls(types: &KnownTypes) -> Self {
+        let mut wanted = Self::default();
+        wanted.add_method_calls(types);
+        wanted
+    }
+
+    /// Looks for calls of methods of async generators, too.
+    pub fn add_method_calls(&mut self, types: &KnownTypes) {
+        self.add(types.asend, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send));
+        self.add(types.athrow, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw));
+        self.add(types.anext_awaitable, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next));
     }
 
     /// Looks for objects of this very type. A type that is not known is not looked for, nor one that there is no place for.
@@ -107,6 +120,12 @@ impl Wanted {
     /// Learns from any object that the collector tracks how the target allocates.
     pub fn note_allocation(&mut self, heap: &Heap<'_>, object: Address) {
         self.debug_hooks |= has_debug_hooks(heap.memory(), heap.layout(), object);
+    }
+
+    /// The same, of a target that allocates as was learned for another search.
+    #[must_use]
+    pub fn allocated_as(self, other: &Self) -> Self {
+        Self { debug_hooks: other.debug_hooks, ..self }
     }
 
     /// The kinds that are looked for.

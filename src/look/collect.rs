@@ -3,8 +3,8 @@
 use super::observe::Skips;
 use super::session::{Place, Session};
 use crate::error::Result;
-use crate::heap::Heap;
 use crate::heap::candidates::{AsyncGeneratorMethod, Candidate, CandidateKind, Wanted, sweep};
+use crate::heap::{GeneratorKind, Heap};
 use crate::memory::Pages;
 use crate::memory::regions::{may_hold_objects, with_content};
 
@@ -64,8 +64,19 @@ pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -
     let ranges = with_content(session.target.pid(), regions);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
     let wanted = session.wanted(places, skips);
-    let (mut candidates, swept) =
-        sweep(&session.memory, &session.python.layout, &ranges, &wanted, threads, || session.should_stop());
+    let sweep = |wanted: &Wanted| {
+        sweep(&session.memory, &session.python.layout, &ranges, wanted, threads, || session.should_stop())
+    };
+    let (mut candidates, swept) = sweep(&wanted);
+    let kind = GeneratorKind::AsyncGenerator;
+    let heap = session.heap(&session.memory);
+    // Words that are the address of the type, too, occur elsewhere.
+    let is_async_generator =
+        |found: &Candidate| found.kind == CandidateKind::Generator(kind) && heap.generator(found.address, kind).is_ok();
+    if candidates.iter().any(is_async_generator) {
+        let calls = Wanted::method_calls(&session.python.types).allocated_as(&wanted);
+        candidates.extend(sweep(&calls).0);
+    }
     session.check()?;
     session.target.check_alive()?;
     candidates.sort_unstable();
