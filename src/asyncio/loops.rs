@@ -102,6 +102,12 @@ impl Asyncio {
         loops.into_iter().take(MOST_LOOPS).map(of).collect()
     }
 
+    /// The task that runs in a loop at this moment.
+    #[must_use]
+    pub fn current_task(&self, heap: &Heap<'_>, thread: &Thread, event_loop: Address) -> Option<Address> {
+        running_task(heap, Some(thread.address)).or_else(|| self.current_tasks(heap).get(&event_loop).copied())
+    }
+
     /// The task that runs in each loop, as far as `asyncio.tasks._current_tasks` knows: all up to 3.13, later only those that
     /// are entered by code written in Python.
     fn current_tasks(&self, heap: &Heap<'_>) -> FxHashMap<Address, Address> {

@@ -205,6 +205,16 @@ impl Asyncio {
 }
 
 impl Task {
+    /// The list of frames in which it was created, which is only written down in debug mode.
+    #[must_use]
+    pub fn source_traceback(&self, heap: &Heap<'_>) -> Option<Address> {
+        let found = match self.flavour {
+            TaskFlavour::C => heap.pointer(self.address, heap.layout().task.task_source_tb).ok()?.non_null(),
+            TaskFlavour::Python => heap.attribute(self.address, "_source_traceback").ok()?,
+        };
+        found.filter(|found| !heap.is_none(*found))
+    }
+
     /// Its name. From 3.12 on that is a number until somebody asks for it, which stands for `Task-<number>`.
     #[must_use]
     pub fn name(&self, heap: &Heap<'_>) -> Option<String> {

@@ -6,10 +6,15 @@ mod completions;
 mod demo;
 pub mod doctor;
 mod dump;
+mod file_name;
 mod list;
 mod look_words;
 mod man;
 mod output;
+mod output_words;
+mod reports;
+mod target_words;
+mod tasks;
 mod terminal;
 mod values;
 
@@ -40,6 +45,7 @@ Examples:
   coroscope demo                      see it work on a small leaky program
   coroscope list                      which Python processes are there
   coroscope dump 4242                 look at one of them, without changing or restarting it
+  coroscope tasks 4242                what every task waits for
   coroscope dump 4242 --json | jq .summary
   sudo coroscope dump 4242            a process of somebody else",
     after_help = "\
@@ -87,6 +93,7 @@ struct Manner {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Dump(dump::Words),
+    Tasks(tasks::Words),
     List(list::Words),
     #[command(
         about = "Say why a process cannot be read, and print the line that cures it",
@@ -203,6 +210,7 @@ pub fn main() -> ExitCode {
 fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
     match verb {
         Verb::Dump(words) => dump::run(words, surface),
+        Verb::Tasks(words) => tasks::run(words, surface),
         Verb::List(words) => list::run(words, surface),
         Verb::Doctor { pids } => {
             let mut text = Vec::new();
@@ -219,7 +227,8 @@ fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
 /// Where a JSON document was to stand on stdout, a failure stands there as one.
 fn write_error_document(verb: &Verb, error: &Error) {
     let pid = match verb {
-        Verb::Dump(words) if words.json_on_stdout() => words.only_pid().map(Pid::get),
+        Verb::Dump(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
+        Verb::Tasks(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
         Verb::Demo(words) if words.json() => None,
         Verb::List(words) if words.json() => None,
         _ => return,

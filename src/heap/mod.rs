@@ -8,6 +8,7 @@ mod async_methods;
 pub mod candidates;
 mod code;
 mod containers;
+mod contexts;
 mod exceptions;
 mod fault;
 mod frames;

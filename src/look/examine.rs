@@ -50,12 +50,13 @@ pub fn examine(
             &walked
         }
     };
-    let observation = observe(python, &heap, places, candidates);
+    let mut observation = observe(python, &heap, places, candidates);
+    observation.read_waits(&heap);
     skips.merge(&observation.skips);
     skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
     let lost = observation.lost().map(|subject| subject.address).collect();
-    let sighting = Sighting { observation, created, lost, at: Instant::now() };
+    let sighting = Sighting::now(observation, created, lost, None);
     let judged = Judged {
         created: judge::judge_all(&sighting, None, true),
         lost: lost::judge_lost(&sighting, None, true),

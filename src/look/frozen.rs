@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::memory::{Pages, Stoppable, WhenFull};
 use crate::process::pause::Pause;
 use crate::report::Collector;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often the target is held and let go again because its collector is at work.
 const ATTEMPTS: u32 = 20;
@@ -47,7 +47,7 @@ pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> 
     course.skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
     let lost = observation.lost().map(|subject| subject.address).collect();
-    Ok(Sighting { observation, created, lost, at: Instant::now() })
+    Ok(Sighting::now(observation, created, lost, Some(&session.target)))
 }
 
 /// Everything that happens while the target stands still; `None` when its collector is at work and it should be asked again.
@@ -91,7 +91,9 @@ fn stand_still(
     collect::prefetch(session, &pages, &candidates);
     let stop = || pause.check().is_err();
     let memory = Stoppable::new(&pages, &stop);
-    let mut observation = observe(&session.python, &session.heap(&memory), places, &candidates);
+    let heap = session.heap(&memory);
+    let mut observation = observe(&session.python, &heap, places, &candidates);
+    observation.read_waits(&heap);
     observation.gc_objects = gc_objects;
     pause.check()?;
     Ok(Some((observation, if gc_objects.is_some() { Collector::Walk } else { Collector::Sweep })))

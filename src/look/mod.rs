@@ -5,6 +5,7 @@
 
 mod arguments;
 mod async_generators;
+mod blocked;
 mod collect;
 mod confirm;
 mod distribution;
@@ -19,6 +20,7 @@ mod observe;
 mod ownership;
 mod session;
 mod subjects;
+mod values;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;
@@ -30,8 +32,9 @@ use crate::error::Result;
 use crate::heap::Generator;
 use crate::heap::candidates::Candidate;
 use crate::memory::{Address, Stoppable};
-use crate::process::Pid;
+use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
+use blocked::Blocked;
 use observe::{Observation, Skips, observe};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
@@ -71,6 +74,23 @@ struct Sighting {
     /// Other subjects that were met twice, the same both times, or while the target stood still.
     lost: FxHashSet<Address>,
     at: Instant,
+    /// What `CLOCK_MONOTONIC` said in the target, in seconds: the clock of timers.
+    monotonic_s: Option<f64>,
+    /// Event loops that did not get out of a callback since the sighting before.
+    blocked: Vec<Blocked>,
+}
+
+impl Sighting {
+    /// A sighting that was made just now.
+    fn now(
+        observation: Observation,
+        created: FxHashSet<Address>,
+        lost: FxHashSet<Address>,
+        target: Option<&Target>,
+    ) -> Self {
+        let monotonic_s = target.and_then(Target::monotonic_s);
+        Self { observation, created, lost, at: Instant::now(), monotonic_s, blocked: Vec::new() }
+    }
 }
 
 /// The verdicts of a look.
@@ -106,12 +126,28 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
     let settled = unowned == 0 && first.observation.islands.is_empty();
-    let (last, earlier) = if settings.settle.is_zero() || settled || stopped {
+    let (last, earlier) = if settings.settle.is_zero() || stopped {
         (first, None)
+    } else if settled {
+        let blocked = blocked::watch(&session, &first, settings.settle)?;
+        stopped = session.target.is_stopped();
+        (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
     } else {
+        let steps = blocked::steps(&session, &first);
         wait(&session, settings.settle)?;
         stopped = session.target.is_stopped();
-        (sight(&session, settings.mode, &mut course)?, Some(first).filter(|_| !stopped))
+        let last = sight(&session, settings.mode, &mut course)?;
+        let still = if stopped { Vec::new() } else { blocked::still_in(&session, steps) };
+        if !still.is_empty() {
+            // What waits for a loop that cannot move does not stand still by itself.
+            course.notes.push(
+                "An event loop stayed in one callback between the two looks. Coroutines that wait meanwhile are judged as if \
+                 there had been one look: nothing could have awaited them."
+                    .to_owned(),
+            );
+        }
+        let settled = !stopped && still.is_empty();
+        (Sighting { blocked: blocked::conclude(&session, &still), ..last }, Some(first).filter(|_| settled))
     };
     if stopped {
         // What does not move while nothing can move is no evidence.
@@ -163,7 +199,10 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         collect::prefetch(session, &pages, &swept.candidates);
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
-        observe(&session.python, &session.heap(&memory), places, &swept.candidates)
+        let heap = session.heap(&memory);
+        let mut observation = observe(&session.python, &heap, places, &swept.candidates);
+        observation.read_waits(&heap);
+        observation
     };
     session.check()?;
     session.target.check_alive()?;
@@ -189,7 +228,7 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         confirmed.unchecked,
     );
     let lost = observation.lost().map(|subject| subject.address).collect();
-    let mut sighting = Sighting { observation, created: confirmed.created, lost, at: Instant::now() };
+    let mut sighting = Sighting::now(observation, confirmed.created, lost, Some(&session.target));
     recheck(session, &mut sighting, &swept.candidates, course)?;
     Ok(sighting)
 }

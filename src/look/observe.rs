@@ -6,7 +6,7 @@ use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
 use super::subjects::{Futures, Subject, futures, own_references, resting, subjects};
 use crate::analysis::lost::LoopRest;
-use crate::asyncio::{EventLoop, Task};
+use crate::asyncio::{self, EventLoop, Task, Waits};
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::gc::Generation;
 use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap, MethodCall};
@@ -57,6 +57,8 @@ pub(super) struct Observation {
     pub(super) unlinked: FxHashSet<Address>,
     pub(super) tasks: Vec<Task>,
     pub(super) loops: Vec<EventLoop>,
+    /// What the tasks wait for, where it was asked for.
+    pub(super) waits: Waits,
     pub(super) thread_frames: FxHashMap<Address, Vec<Frame>>,
     /// Threads whose stack changed while it was read.
     pub(super) torn_stacks: Vec<Address>,
@@ -82,6 +84,20 @@ pub(super) struct CollectorState {
 }
 
 impl Observation {
+    /// Reads what the tasks wait for, and who waits for them. To be asked of the same memory as the rest.
+    pub(super) fn read_waits(&mut self, heap: &Heap<'_>) {
+        let known: FxHashMap<Address, &Generator> =
+            self.generators.iter().map(|generator| (generator.address, generator)).collect();
+        let asyncios: Vec<&asyncio::Asyncio> = self.places.iter().map(|place| &place.asyncio).collect();
+        let find = |address| known.get(&address).map(|generator| **generator);
+        self.waits = asyncio::waits(heap, &asyncios, &self.tasks, &self.loops, find);
+        self.skips.add(
+            "await chains and the await graph",
+            "too large to be followed to the end",
+            u64::from(self.waits.cut),
+        );
+    }
+
     /// The addresses of the created coroutines.
     pub(super) fn created_addresses(&self) -> FxHashSet<Address> {
         self.created().map(|generator| generator.address).collect()
@@ -184,6 +200,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         unlinked,
         tasks,
         loops,
+        waits: Waits::default(),
         thread_frames,
         torn_stacks,
         ownership,

@@ -71,9 +71,9 @@ known_types! {
     context = "_contextvars.Context",
     context_38 = "Context",
     hamt = "hamt",
-    hamt_bitmap_node = "hamt_bitmap_node",
-    hamt_array_node = "hamt_array_node",
-    hamt_collision_node = "hamt_collision_node",
+    hamt_bitmap = "hamt_bitmap_node",
+    hamt_array = "hamt_array_node",
+    hamt_collision = "hamt_collision_node",
 }
 
 impl KnownTypes {

@@ -131,9 +131,9 @@ pub(super) fn bases(heap: &Heap<'_>, foreign: &[ForeignTypes]) -> FxHashMap<Addr
         add(class, Body::Nothing, &[("previous", l.context.ctx_prev), ("variables", l.context.ctx_vars)]);
     }
     add(known.hamt, Body::Nothing, &[("root", l.hamt.h_root)]);
-    add(known.hamt_bitmap_node, Body::Items(l.hamt_bitmap.b_array), &[]);
-    add(known.hamt_array_node, Body::HamtArray, &[]);
-    add(known.hamt_collision_node, Body::Items(l.hamt_collision.c_array), &[]);
+    add(known.hamt_bitmap, Body::Items(l.hamt_bitmap.b_array), &[]);
+    add(known.hamt_array, Body::HamtArray, &[]);
+    add(known.hamt_collision, Body::Items(l.hamt_collision.c_array), &[]);
     for class in [known.weak_reference, known.weak_reference_38] {
         add(class, Body::Nothing, &[("callback", l.weak_reference.wr_callback)]);
     }

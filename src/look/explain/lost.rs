@@ -1,11 +1,11 @@
 //! The findings about lost things that are no created coroutines.
 
 use super::super::Settings;
-use super::super::arguments::represent;
 use super::super::distribution::Distributions;
 use super::super::lost::JudgedLost;
 use super::super::observe::Observation;
 use super::super::subjects::{Subject, SubjectKind};
+use super::super::values::represent;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::fingerprint::fingerprint;
 use crate::analysis::lost::Reason;
@@ -261,9 +261,9 @@ impl Describer<'_, '_, '_> {
             return Some(format!("{short}{dots}"));
         }
         if arguments.len() == 1 {
-            return represent(heap, first, 0);
+            return represent(heap, first);
         }
-        let parts: Option<Vec<String>> = arguments.iter().map(|argument| represent(heap, *argument, 0)).collect();
+        let parts: Option<Vec<String>> = arguments.iter().map(|argument| represent(heap, *argument)).collect();
         Some(format!("({})", parts?.join(", ")))
     }
 }

@@ -3,11 +3,15 @@
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
 mod async_generators;
+mod blocked;
+mod contexts;
+mod creation;
 mod lost;
 mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
+mod waits;
 mod weak;
 
 use super::observe::Skips;
@@ -102,22 +106,24 @@ pub(super) fn explain(
 ) -> Explained {
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
-    let names = Names::new(process, heap, observation);
+    let names = Names::new(process, heap, observation, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let waiting = waits::Waiting::new(&names, last);
     let mut findings = unawaited::findings(&names, &judged.created, &observation.futures.results, settings, settled_s);
     findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
     findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
-    findings.extend(weak::findings(&names, last, held_earlier, &generators, settings, settled_s));
+    findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
+    findings.extend(blocked::findings(&names, last, settings));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let tasks: Vec<report::Task> =
-        observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();
+        observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
     Explained {
-        runtime: runtime::runtime(&names, observation),
+        runtime: runtime::runtime(&names, last),
         summary,
         findings,
         tasks,

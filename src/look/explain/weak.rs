@@ -3,7 +3,7 @@
 use super::super::distribution::Distributions;
 use super::super::{Settings, Sighting};
 use super::names::{Names, UNREADABLE};
-use super::tasks::await_chain;
+use super::waits::Waiting;
 use crate::analysis::fingerprint::fingerprint;
 use crate::analysis::weak::{WeaklyHeld, advice, judge, sentence};
 use crate::asyncio::Task;
@@ -17,6 +17,7 @@ type Groups<'t> = FxHashMap<(Address, Option<report::Frame>, WeaklyHeld), Vec<&'
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
+    waiting: &Waiting<'_, '_, '_>,
     last: &Sighting,
     earlier: Option<&FxHashSet<Address>>,
     generators: &FxHashMap<Address, &Generator>,
@@ -29,7 +30,7 @@ pub(super) fn findings(
             continue;
         };
         let seen = WeaklyHeld { in_all_looks: earlier.is_none_or(|earlier| earlier.contains(&task.address)) };
-        let position = await_chain(names, Some(coroutine), generators).pop();
+        let position = waiting.stack(task, Some(coroutine)).pop();
         groups.entry((coroutine.code, position, seen)).or_default().push(task);
     }
     let mut distributions = Distributions::new(names.process);
