@@ -1,10 +1,10 @@
 //! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
 
-use super::async_generators::of_closed_loops;
+use super::async_generators::{is_about_one, of_closed_loops};
 use super::island::islands;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
-use super::subjects::{Futures, Subject, SubjectKind, futures, own_references, resting, subjects};
+use super::subjects::{Futures, Subject, futures, own_references, resting, subjects};
 use crate::analysis::lost::LoopRest;
 use crate::asyncio::{self, EventLoop, Task, Waits};
 use crate::heap::candidates::{Candidate, CandidateKind};
@@ -179,7 +179,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
     let unowned: FxHashSet<Address> = subjects
         .values()
-        .filter(|subject| matches!(subject.kind, SubjectKind::AsyncGenerator | SubjectKind::MethodCall))
+        .filter(|subject| is_about_one(subject.kind))
         .map(|subject| subject.address)
         .filter(|subject| !ownership.owners.contains_key(subject))
         .collect();
