@@ -194,7 +194,7 @@ fn assert_loops(report: &dump::Report, target: &Target) {
     }
 }
 
-fn task<'r>(report: &'r dump::Report, address: u64) -> &'r Value {
+fn task(report: &dump::Report, address: u64) -> &Value {
     let tasks = report.0["tasks"].as_array().map(Vec::as_slice).unwrap_or_default();
     tasks
         .iter()
