@@ -234,7 +234,7 @@ fn arguments_are_shown_when_asked_for_and_never_else() {
         );
         assert_eq!(
             shown("big"),
-            ["a: int = 2", "b: int = 3", "key: int = 5", "rest: tuple = (4,)", "more: dict = {...1}"],
+            ["a: int = 2", "b: int = 3", "key: int = 5", "rest: tuple = (4,)", "more: dict = {'z': 6}"],
             "{}",
             target.label()
         );
