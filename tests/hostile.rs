@@ -248,6 +248,8 @@ fn read_object(heap: &Heap<'_>, place: Address) {
     let _ = (heap.dict_entries(place), heap.dict_value(place, "data"));
     let _ = (heap.instance_entries(place), heap.attribute(place, "_ready"), heap.slot_value(place, "_callback"));
     let _ = (heap.cell_contents(place), heap.weakly_referenced(place), heap.wrapped_coroutine(place));
+    let _ = (heap.context_mapping(place), heap.mapping_entries(place), heap.context_variable_name(place));
+    let _ = (heap.class_attribute(place, "slow_callback_duration"), heap.number(place));
     let _ = (heap.method_parts(place), heap.builtin_self(place), heap.function_referents(place));
     let _ = (heap.words(place, 1 << 12), heap.is_linked(place), heap.generator_kind(place));
 }
