@@ -14,9 +14,12 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     program_line(page, report)?;
     page.blank()?;
     let mut verdicts = verdicts(page, report);
-    // A look that could not judge it – one look, no finding – still saw it.
+    // The loop says it, also where no finding does.
     if !report.findings.iter().any(|finding| finding.kind == Kind::EventLoopBlocked) {
         verdicts.extend(blocked_loops(page, report));
+    }
+    if verdicts.is_empty() {
+        verdicts.push(nothing(page, report));
     }
     for line in verdicts {
         page.line(&line, 2)?;
@@ -92,7 +95,7 @@ fn program(target: &Target) -> String {
     interpreter.map_or_else(|| "python".to_owned(), base)
 }
 
-/// One line per verdict and kind, the worst first; or that there is nothing.
+/// One line per verdict and kind, the worst first.
 fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
     let mut groups: Vec<(Verdict, Kind, u64, u64)> = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.verdict != Verdict::Pending) {
@@ -102,9 +105,6 @@ fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
         }
     }
     groups.sort_by_key(|&(verdict, kind, count, _)| (verdict, std::cmp::Reverse(count), kind));
-    if groups.is_empty() {
-        return vec![nothing(page, report)];
-    }
     let style = page.style();
     let mut lines = Vec::new();
     for (verdict, kind, count, found) in groups {
