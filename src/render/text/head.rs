@@ -13,15 +13,13 @@ use crate::report::{Kind, Loop, Report, Target, Verdict};
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     program_line(page, report)?;
     page.blank()?;
-    let mut verdicts = verdicts(page, report);
-    // The loop says it, also where no finding does.
-    if !report.findings.iter().any(|finding| finding.kind == Kind::EventLoopBlocked) {
-        verdicts.extend(blocked_loops(page, report));
+    // A loop that is blocked is what to see to first: nothing else of it goes on.
+    let mut lines = blocked_loops(page, report);
+    lines.extend(verdicts(page, report));
+    if lines.is_empty() {
+        lines.push(nothing(page, report));
     }
-    if verdicts.is_empty() {
-        verdicts.push(nothing(page, report));
-    }
-    for line in verdicts {
+    for line in lines {
         page.line(&line, 2)?;
     }
     Ok(())
@@ -108,12 +106,10 @@ fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
     let style = page.style();
     let mut lines = Vec::new();
     for (verdict, kind, count, found) in groups {
-        if kind == Kind::EventLoopBlocked {
-            let blocked = blocked_loops(page, report);
-            if !blocked.is_empty() {
-                lines.extend(blocked);
-                continue;
-            }
+        // Said by its loop.
+        if kind == Kind::EventLoopBlocked && report.runtime.loops.iter().any(|event_loop| event_loop.blocked.is_some())
+        {
+            continue;
         }
         let (one, many) = kinds::noun(kind);
         let role = kinds::role(kind, verdict);
