@@ -28,7 +28,11 @@ fn tree_table_and_json_tell_the_same() {
         assert_eq!(tree.lines().filter(|line| line.starts_with("loop asyncio.") && line.contains(" 0x")).count(), 2);
 
         let table = tasks(&target, &["--table", "--function", "parked"]);
-        assert_eq!(table.lines().filter(|line| line.starts_with("0x") && line.contains("parked")).count(), 6, "{table}");
+        assert_eq!(
+            table.lines().filter(|line| line.starts_with("0x") && line.contains("parked")).count(),
+            6,
+            "{table}"
+        );
 
         let document: Value = serde_json::from_str(&tasks(&target, &["--json", "--function", "parked"])).unwrap();
         assert_eq!(document["schema"], "coroscope.report/1");
