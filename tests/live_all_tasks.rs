@@ -51,7 +51,7 @@ fn addresses<'a>(values: impl IntoIterator<Item = &'a Value>) -> BTreeSet<u64> {
 }
 
 /// Addresses in a list of a report.
-fn reported<'a>(value: &'a Value, name: &str) -> BTreeSet<u64> {
+fn reported(value: &Value, name: &str) -> BTreeSet<u64> {
     list(value, name).map(dump::address).collect()
 }
 
