@@ -97,7 +97,9 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
             CandidateKind::CoroutineWrapper => session.python.layout.coroutine_wrapper.size,
             CandidateKind::Deque => session.python.layout.deque.size,
             CandidateKind::Future | CandidateKind::GatheringFuture => session.python.layout.future.size,
-            CandidateKind::PythonFuture | CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => session.python.layout.object.size,
+            CandidateKind::PythonFuture | CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => {
+                session.python.layout.object.size
+            }
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send) => session.python.layout.asend.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw) => session.python.layout.athrow.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next) => {
