@@ -24,8 +24,10 @@ pub enum CandidateKind {
     CoroutineWrapper,
     /// A `collections.deque`.
     Deque,
-    /// A future or task with the structure of `_asyncio.Future`.
+    /// A future with the structure of `_asyncio.Future`.
     Future,
+    /// A task with the structure of `_asyncio.Task`.
+    Task,
     /// The future that `asyncio.gather()` returns, with the same structure.
     GatheringFuture,
     /// A future or task written in Python.

@@ -124,6 +124,7 @@ fn classes_of(layout: &Layout, kind: CandidateKind, debug_hooks: bool) -> u64 {
     let (bytes, or_larger) = match kind {
         // Their classes say it, see `Wanted::add_class`.
         CandidateKind::Future
+        | CandidateKind::Task
         | CandidateKind::GatheringFuture
         | CandidateKind::PythonFuture
         | CandidateKind::ConcurrentFuture

@@ -27,7 +27,7 @@ pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wa
         [
             (asyncio.gathering_type, gathering.unwrap_or(CandidateKind::PythonFuture)),
             (asyncio.future_type, CandidateKind::Future),
-            (asyncio.task_type, CandidateKind::Future),
+            (asyncio.task_type, CandidateKind::Task),
             (asyncio.python_future_type, CandidateKind::PythonFuture),
             (asyncio.python_task_type, CandidateKind::PythonFuture),
             (asyncio.concurrent_future_type, CandidateKind::ConcurrentFuture),
@@ -96,6 +96,7 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
             CandidateKind::Generator(kind) => heap.generator_size(kind),
             CandidateKind::CoroutineWrapper => session.python.layout.coroutine_wrapper.size,
             CandidateKind::Deque => session.python.layout.deque.size,
+            CandidateKind::Task => session.python.layout.task.size,
             CandidateKind::Future | CandidateKind::GatheringFuture => session.python.layout.future.size,
             CandidateKind::PythonFuture | CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => {
                 session.python.layout.object.size

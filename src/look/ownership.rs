@@ -132,6 +132,7 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHas
             CandidateKind::ContextManager => search.context_manager(candidate.address),
             CandidateKind::Generator(_)
             | CandidateKind::Future
+            | CandidateKind::Task
             | CandidateKind::GatheringFuture
             | CandidateKind::PythonFuture
             | CandidateKind::ConcurrentFuture

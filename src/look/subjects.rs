@@ -114,7 +114,10 @@ pub(super) fn futures(
     let mut unchecked = 0;
     for candidate in candidates {
         match candidate.kind {
-            CandidateKind::Future | CandidateKind::GatheringFuture | CandidateKind::PythonFuture => {
+            CandidateKind::Future
+            | CandidateKind::Task
+            | CandidateKind::GatheringFuture
+            | CandidateKind::PythonFuture => {
                 unchecked += u64::from(examiner.future(candidate.address).is_none());
             }
             // Of these only the results matter.

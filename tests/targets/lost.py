@@ -1,6 +1,6 @@
 """Lost things, one kind for each mode, and beside each its twin that is not lost.
 
-Modes: `exceptions`, `garbage`, `gathers`, `results`, `loops`, `forked` (the truth is told by the child, in which the loop's thread is gone). What is lost stands in
+Modes: `exceptions`, `garbage`, `gathers`, `results`, `loops`, `busy` (a loop that stands in one callback), `forked` (the truth is told by the child, in which the loop's thread is gone). What is lost stands in
 `lost`, what is not in `kept`, both as label -> addresses; what was raised where in `raised`.
 """
 import asyncio
@@ -332,10 +332,11 @@ MAKERS = {"exceptions": make_exceptions, "garbage": make_garbage, "gathers": mak
 async def main():
     loop = asyncio.get_running_loop()
     gate = loop.create_future()
-    if MODE == "loops":
+    if MODE == "busy":
         loop.call_soon(blocked, loop)
     else:
-        await MAKERS[MODE](loop, gate)
+        if MODE in MAKERS:
+            await MAKERS[MODE](loop, gate)
         if gc.isenabled():
             gc.collect()
         serve_on(loop)

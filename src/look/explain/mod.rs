@@ -7,6 +7,7 @@ mod blocked;
 mod contexts;
 mod creation;
 mod cycles;
+mod exceptions;
 mod lost;
 mod names;
 mod runtime;
