@@ -63,6 +63,11 @@ fn compare(target: &Target, words: &[&str], settled: bool) -> Vec<String> {
             expect(address.as_u64().unwrap(), expected, label);
         }
     }
+    // What `break` leaves behind the loop closes by itself: such a generator is being closed, and nobody's mistake.
+    let closing = report.named("slow_to_close").count();
+    if closing > 0 {
+        wrong.push(format!("{} {words:?}: {closing} findings about what is being closed", target.label()));
+    }
     wrong
 }
 

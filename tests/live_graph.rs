@@ -108,32 +108,40 @@ fn cycles(report: &Report) -> Vec<&Value> {
     report.findings().iter().filter(|finding| finding["kind"] == "task_await_cycle").collect()
 }
 
+/// A circle of three is found with this verdict, told in order.
+fn assert_circle(interpreter: &Interpreter, words: &[&str], verdict: &str) {
+    const TURNS: [&str; 3] = [
+        "'A' waits for 'B' waits for 'C' waits for 'A'",
+        "'B' waits for 'C' waits for 'A' waits for 'B'",
+        "'C' waits for 'A' waits for 'B' waits for 'C'",
+    ];
+    let (target, report) = look(interpreter, words, EVERYTHING);
+    let [finding] = cycles(&report)[..] else { panic!("{interpreter} {words:?}: {:?}", report.findings()) };
+    assert_eq!(finding["verdict"], verdict, "{interpreter} {words:?}: {finding}");
+    assert_eq!(finding["count"], 3, "{interpreter}: {finding}");
+    let why = finding["why"].as_str().unwrap_or_default();
+    assert!(TURNS.iter().any(|turn| why.contains(turn)), "{interpreter}: {why}");
+    let instances = finding["instances"].as_array().into_iter().flatten();
+    let found: BTreeSet<u64> = instances.map(|instance| dump::address(&instance["address"])).collect();
+    let facts = &target.truth()["graph"];
+    let expected = ["A", "B", "C"].map(|name| facts[name]["address"].as_u64().expect("a named task"));
+    assert_eq!(found, expected.into_iter().collect(), "{interpreter}: {finding}");
+    assert!(finding["position"]["function"].as_str().is_some(), "{interpreter}: {finding}");
+}
+
 #[test]
 fn tasks_that_wait_for_each_other_are_found() {
     for interpreter in interpreters::all() {
-        for (mode, verdict) in [("cycle", "leaked"), ("timed", "suspect")] {
-            let (target, report) = look(&interpreter, &[mode], EVERYTHING);
-            let [finding] = cycles(&report)[..] else { panic!("{interpreter} {mode}: {:?}", report.findings()) };
-            assert_eq!(finding["verdict"], verdict, "{interpreter}: {finding}");
-            assert_eq!(finding["count"], 3, "{interpreter}: {finding}");
-            let why = finding["why"].as_str().unwrap_or_default();
-            let turns = [
-                "'A' waits for 'B' waits for 'C' waits for 'A'",
-                "'B' waits for 'C' waits for 'A' waits for 'B'",
-                "'C' waits for 'A' waits for 'B' waits for 'C'",
-            ];
-            assert!(turns.iter().any(|turn| why.contains(turn)), "{interpreter}: {why}");
-            let found: BTreeSet<u64> = finding["instances"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|instance| dump::address(&instance["address"]))
-                .collect();
-            let facts = &target.truth()["graph"];
-            let expected = ["A", "B", "C"].map(|name| facts[name]["address"].as_u64().expect("a named task"));
-            assert_eq!(found, expected.into_iter().collect(), "{interpreter}: {finding}");
-            assert!(finding["position"]["function"].as_str().is_some(), "{interpreter}: {finding}");
-        }
+        assert_circle(&interpreter, &["cycle"], "leaked");
+        assert_circle(&interpreter, &["timed"], "suspect");
+    }
+}
+
+#[test]
+fn timers_of_uvloop_end_a_circle_too() {
+    for interpreter in interpreters::with_uvloop() {
+        assert_circle(&interpreter, &["cycle", "uvloop"], "leaked");
+        assert_circle(&interpreter, &["timed", "uvloop"], "suspect");
     }
 }
 

@@ -144,7 +144,9 @@ fn uvloop_is_watched_too() {
 fn loops_and_threads_are_what_they_say() {
     for interpreter in interpreters::all() {
         for words in [&[][..], &["python"]] {
-            let target = Target::start(&interpreter, "loops_facts.py", words);
+            let mut target = Target::start(&interpreter, "loops_facts.py", words);
+            // Its thread for commands is there when it has answered one.
+            target.ask("beat");
             let report = dump::report(target.pid(), &["--settle", "0s"]);
             let label = target.label();
             let threads = report.0["threads"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -158,7 +160,7 @@ fn loops_and_threads_are_what_they_say() {
                     assert_eq!(thread["os_thread_id"], native, "{label}: {thread}");
                 }
             }
-            // The thread that answers commands was started after the threads were counted.
+            // That thread was started after the threads were counted.
             assert_eq!(threads.len(), named.len() + 1, "{label}: {threads:?}");
             assert!(threads.iter().any(|thread| thread["name"] == "commands"), "{label}: {threads:?}");
             assert_loops(&report, &target);
@@ -194,7 +196,7 @@ fn assert_loops(report: &dump::Report, target: &Target) {
     }
 }
 
-fn task<'r>(report: &'r dump::Report, address: u64) -> &'r Value {
+fn task(report: &dump::Report, address: u64) -> &Value {
     let tasks = report.0["tasks"].as_array().map(Vec::as_slice).unwrap_or_default();
     tasks
         .iter()

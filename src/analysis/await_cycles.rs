@@ -103,7 +103,7 @@ fn components<N: Copy + Eq + Hash>(nodes: &[N], followers: &FxHashMap<N, Vec<N>>
     found
 }
 
-fn lower<N: Eq + Hash>(visits: &mut FxHashMap<N, Visit>, node: N, low: usize) {
+fn lower<N: Copy + Eq + Hash>(visits: &mut FxHashMap<N, Visit>, node: N, low: usize) {
     if let Some(visit) = visits.get_mut(&node) {
         visit.low = visit.low.min(low);
     }

@@ -4,6 +4,7 @@
 //! into findings, and a [`fingerprint`](fingerprint::fingerprint) names a finding across runs.
 
 pub mod async_generators;
+pub mod await_cycles;
 pub mod calls;
 pub mod facts;
 pub mod fingerprint;

@@ -20,8 +20,8 @@ const DEEPEST_CALLBACK: usize = 4;
 const MOST_FUTURES_BETWEEN: usize = 4096;
 /// Futures that wait for an item of one queue.
 const MOST_GETTERS: usize = 4096;
-/// Steps from future to future or task in all: a million tasks with a few each. Thousands of tasks that all wait for the same thousands end here.
-const MOST_STEPS: usize = 1 << 22;
+/// Steps from future to future or task in all. Thousands of tasks that all wait for the same thousands end here.
+const MOST_STEPS: usize = 1 << 21;
 /// Longest name of a built-in function we compare.
 const LONGEST_BUILTIN: usize = 64;
 
@@ -68,6 +68,9 @@ pub(super) fn await_graph(callbacks: &Callbacks<'_, '_>, tasks: &[Task]) -> Awai
     for task in tasks.iter().filter(|task| task.state == TaskState::Pending) {
         let Ok(future) = callbacks.roles.future(task.address) else { continue };
         let mut awaiting: Vec<Address> = future.awaited_by;
+        awaiting.truncate(steps_left);
+        steps_left -= awaiting.len();
+        graph.cut |= steps_left == 0;
         let mut seen: FxHashSet<Address> = awaiting.iter().copied().collect();
         seen.insert(task.address);
         let mut found = Vec::new();

@@ -26,6 +26,8 @@ pub struct Asyncio {
     pub python_future_type: Option<Address>,
     /// `asyncio.tasks._GatheringFuture`.
     pub gathering_type: Option<Address>,
+    /// `asyncio.tasks._AsCompletedIterator` (3.13+; before, `as_completed()` is a generator).
+    pub as_completed_type: Option<Address>,
     /// `concurrent.futures.Future`.
     pub concurrent_future_type: Option<Address>,
     /// `collections.deque`.
@@ -70,6 +72,7 @@ impl Asyncio {
         found.future_type = of(accelerator_globals, "Future");
         found.python_task_type = of(tasks, "_PyTask");
         found.python_future_type = of(globals("asyncio.futures"), "_PyFuture");
+        found.as_completed_type = of(tasks, "_AsCompletedIterator");
         found.gathering_type = of(tasks, "_GatheringFuture");
         found.concurrent_future_type = of(globals("concurrent.futures._base"), "Future");
         let contextlib = globals("contextlib");

@@ -26,6 +26,8 @@ pub(super) enum Site {
     Socket(String),
     /// A method of a child process, by name.
     Process(String),
+    /// anyio's threads.
+    Executor,
     /// A future's own `__await__` and the like: says nothing.
     Inside,
     /// Any other function of asyncio, by name.
@@ -44,8 +46,11 @@ impl Site {
             None => (None, qualname.as_str()),
         };
         if folder.ends_with("anyio/_backends") {
-            let group = file == "_asyncio.py" && name == "__aexit__" && class.is_none_or(|class| class == "TaskGroup");
-            return Ok(group.then_some(Self::TaskGroup));
+            return Ok(match name {
+                "__aexit__" if class.is_none_or(|class| class == "TaskGroup") => Some(Self::TaskGroup),
+                "run_sync_in_worker_thread" => Some(Self::Executor),
+                _ => None,
+            });
         }
         if folder.rsplit('/').next() != Some("asyncio") {
             return Ok(None);
@@ -83,5 +88,33 @@ impl Site {
             (Self::Socket(_), Self::Socket(_)) | (Self::Other(_), Self::Other(_)) => true,
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Site;
+
+    /// The site that a chain of asyncio's functions, innermost first, ends up with.
+    fn told_by(sites: &[Site]) -> Site {
+        let mut told = sites[0].clone();
+        for outer in &sites[1..] {
+            if outer.says_more_than(&told) {
+                told = outer.clone();
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn the_innermost_function_tells_unless_it_is_a_means() {
+        let lock = |class: &str| Site::Lock(Some(class.to_owned()));
+        // A condition that was notified waits for its lock again.
+        assert_eq!(told_by(&[lock("Lock"), lock("Condition")]), lock("Lock"));
+        assert_eq!(told_by(&[lock("Condition"), lock("Condition"), lock("Barrier")]), lock("Barrier"));
+        assert_eq!(told_by(&[lock("Event"), Site::QueueJoin]), Site::QueueJoin);
+        assert_eq!(told_by(&[Site::QueueGet, Site::AsCompleted]), Site::AsCompleted);
+        assert_eq!(told_by(&[Site::QueueGet, Site::WaitFor]), Site::QueueGet);
+        assert_eq!(told_by(&[Site::Inside, Site::Sleep]), Site::Sleep);
     }
 }

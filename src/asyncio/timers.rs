@@ -19,7 +19,7 @@ const MOST_ARGUMENTS: u64 = 8;
 pub(super) struct Timers {
     /// When a timer ends the wait for this future, or of this task.
     ends: FxHashMap<Address, f64>,
-    /// Whatever else timers were handed; what they will do with it is not known.
+    /// Whatever else timers, or what is ready to run, were handed; what they will do with it is not known.
     touched: FxHashSet<Address>,
     /// Futures of `sleep()`.
     sleeps: FxHashSet<Address>,
@@ -87,6 +87,15 @@ impl Timers {
                 _ => timers.touched.extend(ended),
             }
         }
+        // What is ready to run, too; and the timers of uvloop are found among that, without their times.
+        for referent in loops.iter().flat_map(|event_loop| &event_loop.ready).flat_map(|handle| &handle.referents) {
+            if heap.type_of(*referent).ok() == heap.known().tuple {
+                timers.touched.extend(heap.tuple_start(*referent, MOST_ARGUMENTS).unwrap_or_default());
+            } else {
+                let (ended, touched) = called_for(heap, roles, *referent).unwrap_or_default();
+                timers.touched.extend(ended.into_iter().chain(touched));
+            }
+        }
         timers
     }
 
@@ -96,7 +105,7 @@ impl Timers {
         ends.reduce(f64::min)
     }
 
-    /// Whether a timer may end the wait of `task` for `future`.
+    /// Whether a timer, or something that is ready to run, may end the wait of `task` for `future`.
     pub(super) fn may_end(&self, task: Address, future: Address) -> bool {
         [task, future].iter().any(|object| self.ends.contains_key(object) || self.touched.contains(object))
     }

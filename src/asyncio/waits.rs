@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Frames of all chains together; beyond it chains are cut.
 const MOST_FRAMES: usize = 1 << 21;
+/// Tasks that are named as waited for, in all.
+const MOST_WAITED_FOR: usize = 1 << 21;
 /// Children of all gathers together whose state is read.
 const MOST_CHILDREN: usize = 1 << 21;
 
@@ -176,13 +178,22 @@ pub fn waits(
     };
     let mut found = Waits { cut: graph.cut, ..Waits::default() };
     let mut frames_left = MOST_FRAMES;
+    let mut waited_for_left = MOST_WAITED_FOR;
     for task in tasks.iter().filter(|task| task.state == TaskState::Pending) {
         let mut chain = task.coroutine.map(|coroutine| await_chain(heap, coroutine, &find)).unwrap_or_default();
         chain.frames.truncate(frames_left);
         frames_left -= chain.frames.len();
         found.cut |= chain.cut || frames_left == 0;
         if let Some(future) = task.waiter {
-            let wait = reader.wait(task.address, future, &chain);
+            let mut wait = reader.wait(task.address, future, &chain);
+            match waited_for_left.checked_sub(wait.tasks.len()) {
+                Some(left) => waited_for_left = left,
+                None => {
+                    wait.tasks = Arc::new([]);
+                    wait.may_be_ended = true;
+                    found.cut = true;
+                }
+            }
             found.waits.insert(task.address, wait);
         }
         found.chains.insert(task.address, chain);
@@ -226,7 +237,13 @@ impl Reader<'_, '_> {
         });
         let is_method = !matches!(
             by_site,
-            None | Some(WaitKind::Sleep | WaitKind::Wait | WaitKind::WaitFor | WaitKind::AsCompleted)
+            None | Some(
+                WaitKind::Sleep
+                    | WaitKind::Wait
+                    | WaitKind::WaitFor
+                    | WaitKind::AsCompleted
+                    | WaitKind::Executor { .. }
+            )
         );
         let kind = by_site.unwrap_or_else(|| {
             let function = match site.as_ref().map(|(site, _)| &**site) {
@@ -291,6 +308,7 @@ impl Reader<'_, '_> {
             Site::Process(function) => {
                 WaitKind::Process { function: self.with_class(function, object), pid: object.and_then(|o| self.pid(o)) }
             }
+            Site::Executor => WaitKind::Executor { state: None },
             Site::Inside | Site::Other(_) => return None,
         })
     }

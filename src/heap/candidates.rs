@@ -12,7 +12,7 @@ use crate::memory::sweep::{MAX_NEEDLES, Needles, SweepOptions, Swept, View, swee
 use crate::memory::{Address, LiveMemory};
 use crate::runtime::KnownTypes;
 use crate::runtime::layout::Layout;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 
 /// What a candidate is, if it is what it looks like.
@@ -26,8 +26,14 @@ pub enum CandidateKind {
     Deque,
     /// A Python function; looked for only when calls are searched ([`Wanted::functions`]).
     Function,
-    /// A future or task of asyncio, written in C or in Python, or of a class derived from one.
+    /// A future with the structure of `_asyncio.Future`.
     Future,
+    /// A task with the structure of `_asyncio.Task`.
+    Task,
+    /// The future that `asyncio.gather()` returns, with the same structure.
+    GatheringFuture,
+    /// A future or task written in Python.
+    PythonFuture,
     /// A `concurrent.futures.Future`, or of a class derived from it.
     ConcurrentFuture,
     /// A context manager of `contextlib` that has an async generator.
@@ -60,7 +66,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques, methods of async generators.
+    /// What may be, or may hold, a coroutine: generators of all kinds, wrappers, deques.
     #[must_use]
     pub fn of(types: &KnownTypes, deque_types: impl IntoIterator<Item = Option<Address>>) -> Self {
         let mut wanted = Self::default();
@@ -68,9 +74,6 @@ impl Wanted {
         wanted.add(types.async_generator, CandidateKind::Generator(GeneratorKind::AsyncGenerator));
         wanted.add(types.generator, CandidateKind::Generator(GeneratorKind::Generator));
         wanted.add(types.coroutine_wrapper, CandidateKind::CoroutineWrapper);
-        wanted.add(types.asend, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send));
-        wanted.add(types.athrow, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw));
-        wanted.add(types.anext_awaitable, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next));
         for class in deque_types {
             wanted.add(class, CandidateKind::Deque);
         }
@@ -83,6 +86,22 @@ impl Wanted {
         let mut wanted = Self::default();
         wanted.add(types.function, CandidateKind::Function);
         wanted
+    }
+
+    /// Calls of methods of async generators. They hold their generator: where there is none, there are none of them. They lie in pools of 64 bytes,
+    /// beside lists and dicts, so that a sweep for them is worth a question.
+    #[must_use]
+    pub fn method_calls(types: &KnownTypes) -> Self {
+        let mut wanted = Self::default();
+        wanted.add_method_calls(types);
+        wanted
+    }
+
+    /// Looks for calls of methods of async generators, too.
+    pub fn add_method_calls(&mut self, types: &KnownTypes) {
+        self.add(types.asend, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send));
+        self.add(types.athrow, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw));
+        self.add(types.anext_awaitable, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next));
     }
 
     /// Looks for objects of this very type. A type that is not known is not looked for, nor one that there is no place for.
@@ -117,6 +136,12 @@ impl Wanted {
         self.debug_hooks |= has_debug_hooks(heap.memory(), heap.layout(), object);
     }
 
+    /// The same, of a target that allocates as was learned for another search.
+    #[must_use]
+    pub fn allocated_as(self, other: &Self) -> Self {
+        Self { debug_hooks: other.debug_hooks, ..self }
+    }
+
     /// The kinds that are looked for.
     pub(super) fn kinds(&self) -> impl Iterator<Item = CandidateKind> + '_ {
         self.kinds.values().copied()
@@ -149,7 +174,8 @@ pub fn sweep(
 ) -> (Vec<Candidate>, Swept) {
     let Some(needles) = Needles::new(wanted.kinds.keys().copied()) else { return (Vec::new(), Swept::default()) };
     let pools = PoolFilter::new(layout, wanted);
-    let options = SweepOptions { threads, margin_before: 64, margin_after: 64, idle_priority: true };
+    // Behind: the members of a future that tell whether it counts.
+    let options = SweepOptions { threads, margin_before: 64, margin_after: 192, idle_priority: true };
     let (found, swept) = sweep_types(
         memory,
         ranges,
@@ -159,15 +185,61 @@ pub fn sweep(
             Some(pools) => pools.select(memory, &window),
             None => vec![window],
         },
-        Vec::new,
-        |found: &mut Vec<Candidate>, view, at| found.extend(candidate(layout, wanted, view, at)),
+        Found::default,
+        |found: &mut Found, view, at| {
+            let Some((candidate, object)) = candidate(layout, wanted, view, at) else { return };
+            match worth(layout, candidate.kind, object) {
+                Worth::Much => found.candidates.push(candidate),
+                Worth::AsHolderOf(result) => found.holders.push((result, candidate)),
+                Worth::Nothing => {}
+            }
+        },
         stop,
     );
-    (found.into_iter().flatten().collect(), swept)
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut holders = Vec::new();
+    for part in found {
+        candidates.extend(part.candidates);
+        holders.extend(part.holders);
+    }
+    let is_coroutine = |found: &&Candidate| found.kind == CandidateKind::Generator(GeneratorKind::Coroutine);
+    let coroutines: FxHashSet<u64> = candidates.iter().filter(is_coroutine).map(|found| found.address.get()).collect();
+    let holds_coroutine = |(result, holder): (u64, Candidate)| coroutines.contains(&result).then_some(holder);
+    candidates.extend(holders.into_iter().filter_map(holds_coroutine));
+    (candidates, swept)
 }
 
-/// The candidate whose type word was hit, unless what surrounds it shows that nothing lives there.
-fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Option<Candidate> {
+/// What one thread of a sweep found.
+#[derive(Default)]
+struct Found {
+    candidates: Vec<Candidate>,
+    /// Futures that count only if their result, which stands before them, is a coroutine.
+    holders: Vec<(u64, Candidate)>,
+}
+
+/// Whether a candidate is worth being examined.
+enum Worth {
+    Much,
+    /// If this is a coroutine.
+    AsHolderOf(u64),
+    Nothing,
+}
+
+/// Of a million C futures most are waited for, or done and asked: what can be told where they are met need not be remembered.
+fn worth(layout: &Layout, kind: CandidateKind, object: &[u8]) -> Worth {
+    if kind != CandidateKind::Future {
+        return Worth::Much;
+    }
+    let future = &layout.future;
+    match (future.fut_log_tb.u64_in(object), future.fut_result.u64_in(object)) {
+        (Ok(0), Ok(0)) => Worth::Nothing,
+        (Ok(0), Ok(result)) => Worth::AsHolderOf(result),
+        _ => Worth::Much,
+    }
+}
+
+/// The candidate whose type word was hit, with the bytes in view from its start, unless what surrounds it shows that nothing lives there.
+fn candidate<'v>(layout: &Layout, wanted: &Wanted, view: View<'v>, at: usize) -> Option<(Candidate, &'v [u8])> {
     let kind = *wanted.kinds.get(&view.word(at)?)?;
     let type_at = usize::try_from(layout.object.ob_type.offset()?).ok()?;
     let start = at.checked_sub(type_at)?;
@@ -176,7 +248,7 @@ fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Opt
     if layout.object.ob_ref_local.is_present() {
         // Free-threaded: no collector's head; bit 0 of ob_gc_bits says that the object is tracked.
         let tracked = layout.object.ob_gc_bits.u64_in(object).ok()? & 1 == 1;
-        return tracked.then_some(Candidate { address, kind });
+        return tracked.then_some((Candidate { address, kind }, object));
     }
     if !is_plausible_refcount(layout.object.refcount_word().u64_in(object).ok()?) {
         return None;
@@ -184,7 +256,7 @@ fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Opt
     // An untracked object has a null `_gc_next`; so has a freed one that was the last of its pool. The head may lie
     // before a hole or a region's start: then nothing can be tracked here.
     let head = start.checked_sub(usize::from(layout.header_before_gc_object))?;
-    (view.word(head)? != 0).then_some(Candidate { address, kind })
+    (view.word(head)? != 0).then_some((Candidate { address, kind }, object))
 }
 
 /// What a walk of the collector's lists found.

@@ -123,7 +123,12 @@ impl PoolFilter {
 fn classes_of(layout: &Layout, kind: CandidateKind, debug_hooks: bool) -> u64 {
     let (bytes, or_larger) = match kind {
         // Their classes say it, see `Wanted::add_class`.
-        CandidateKind::Future | CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => return 0,
+        CandidateKind::Future
+        | CandidateKind::Task
+        | CandidateKind::GatheringFuture
+        | CandidateKind::PythonFuture
+        | CandidateKind::ConcurrentFuture
+        | CandidateKind::ContextManager => return 0,
         CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send) => (u64::from(layout.asend.size), false),
         CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw) => (u64::from(layout.athrow.size), false),
         CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next) => {

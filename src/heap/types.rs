@@ -163,7 +163,7 @@ impl Heap<'_> {
         })
     }
 
-    /// Bytes of the block that an object of a class of fixed size lies in, see [`instance_block`](Self::instance_block).
+    /// Bytes of the block that an object of a class of fixed size lies in, with what is kept before and behind it.
     ///
     /// # Errors
     /// As [`type_info`](Self::type_info).

@@ -2,9 +2,10 @@
 
 use super::Sighting;
 use super::judge::{age, dead_ends, moving_items};
+use super::observe::Observation;
 use super::subjects::{Subject, SubjectKind};
 use crate::analysis::async_generators::{Judgement, Left, Situation, is_ordinary, judge};
-use crate::analysis::facts::{Owner, Settling};
+use crate::analysis::facts::{Age, Owner, Settling};
 use crate::asyncio::EventLoop;
 use crate::heap::candidates::AsyncGeneratorMethod;
 use crate::heap::{Generator, GeneratorKind, GeneratorState, Heap, MethodCall, MethodCallState};
@@ -48,6 +49,26 @@ pub(super) fn of_closed_loops(
         .collect()
 }
 
+/// Whether a subject is an async generator, or a call of a method of one.
+pub(super) fn is_about_one(kind: SubjectKind) -> bool {
+    matches!(kind, SubjectKind::AsyncGenerator | SubjectKind::MethodCall)
+}
+
+/// Async generators that stand elsewhere than they did, or are in use now.
+pub(super) fn gone_on_with(before: &Observation, after: &Observation) -> Vec<Address> {
+    let of = |observation: &Observation| -> FxHashMap<Address, Generator> {
+        let generators =
+            observation.generators.iter().filter(|generator| generator.kind == GeneratorKind::AsyncGenerator);
+        generators.map(|generator| (generator.address, *generator)).collect()
+    };
+    let after = of(after);
+    of(before)
+        .into_values()
+        .filter(|before| after.get(&before.address).is_some_and(|after| after.frame != before.frame || after.in_use))
+        .map(|before| before.address)
+        .collect()
+}
+
 /// Judges all that are worth a line.
 ///
 /// `stands_still` says that each sighting was made of a target that stood still.
@@ -85,7 +106,11 @@ pub(super) fn judge_left(last: &Sighting, earlier: Option<&Sighting>, stands_sti
             dead_ends,
             unreachable: last.observation.islands.contains(&subject.address),
             loop_closed: last.observation.of_closed_loops.contains(&subject.address),
-            age: age(last, since, subject.address),
+            // What is young now has outlived nothing: then the earlier one was another object at the same place.
+            age: match &last.observation.young {
+                Some(young) if young.contains(&subject.address) => Age::Young,
+                _ => age(last, since, subject.address),
+            },
         };
         let settled_s = settled_s.filter(|_| since.is_some());
         judged.push(JudgedLeft {

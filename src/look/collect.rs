@@ -3,8 +3,8 @@
 use super::observe::Skips;
 use super::session::{Place, Session};
 use crate::error::Result;
-use crate::heap::Heap;
 use crate::heap::candidates::{AsyncGeneratorMethod, Candidate, CandidateKind, Wanted, sweep};
+use crate::heap::{GeneratorKind, Heap};
 use crate::memory::Pages;
 use crate::memory::regions::{may_hold_objects, with_content};
 
@@ -19,15 +19,19 @@ pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wa
     let mut wanted = Wanted::of(heap.known(), places.iter().map(|place| place.asyncio.deque_type));
     let futures = |place: &Place| {
         let asyncio = &place.asyncio;
-        let own = [
-            asyncio.future_type,
-            asyncio.task_type,
-            asyncio.gathering_type,
-            asyncio.python_future_type,
-            asyncio.python_task_type,
-        ];
-        let own = own.map(|class| (class, CandidateKind::Future));
-        own.into_iter().chain([(asyncio.concurrent_future_type, CandidateKind::ConcurrentFuture)])
+        // Where there is no C module, the class of gathering futures derives from the Python one.
+        let is_c = |class| asyncio.is_c_future_class(heap, class);
+        let gathering = asyncio
+            .gathering_type
+            .map(|class| if is_c(class) { CandidateKind::GatheringFuture } else { CandidateKind::PythonFuture });
+        [
+            (asyncio.gathering_type, gathering.unwrap_or(CandidateKind::PythonFuture)),
+            (asyncio.future_type, CandidateKind::Future),
+            (asyncio.task_type, CandidateKind::Task),
+            (asyncio.python_future_type, CandidateKind::PythonFuture),
+            (asyncio.python_task_type, CandidateKind::PythonFuture),
+            (asyncio.concurrent_future_type, CandidateKind::ConcurrentFuture),
+        ]
     };
     let bases: Vec<_> = places.iter().flat_map(futures).filter_map(|(class, kind)| Some((class?, kind))).collect();
     for (class, kind) in &bases {
@@ -36,6 +40,7 @@ pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wa
     for class in places.iter().flat_map(|place| &place.asyncio.generator_managers) {
         wanted.add_class(heap, *class, CandidateKind::ContextManager);
     }
+    // Of a class below two of them the kind of the first counts: gathering futures are futures, too.
     for (class, kind) in &bases {
         for subclass in heap.subclasses(*class, MOST_SUBCLASSES) {
             wanted.add_class(heap, subclass, *kind);
@@ -57,7 +62,20 @@ pub(super) struct Swept {
 /// # Errors
 /// When the target has ended, or nobody wants the result any more.
 pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -> Result<Swept> {
-    sweep_for(session, &session.wanted(places, skips))
+    let wanted = session.wanted(places, skips);
+    let mut swept = sweep_for(session, &wanted)?;
+    let kind = GeneratorKind::AsyncGenerator;
+    let heap = session.heap(&session.memory);
+    // Words that are the address of the type, too, occur elsewhere.
+    let is_async_generator =
+        |found: &Candidate| found.kind == CandidateKind::Generator(kind) && heap.generator(found.address, kind).is_ok();
+    if swept.candidates.iter().any(is_async_generator) {
+        let calls = Wanted::method_calls(&session.python.types).allocated_as(&wanted);
+        swept.candidates.extend(sweep_for(session, &calls)?.candidates);
+        swept.candidates.sort_unstable();
+        swept.candidates.dedup();
+    }
+    Ok(swept)
 }
 
 /// Sweeps all memory in which objects can live for what is wanted.
@@ -88,8 +106,11 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
             CandidateKind::CoroutineWrapper => session.python.layout.coroutine_wrapper.size,
             CandidateKind::Deque => session.python.layout.deque.size,
             CandidateKind::Function => session.python.layout.function.size,
-            CandidateKind::Future => session.python.layout.future.size,
-            CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => session.python.layout.object.size,
+            CandidateKind::Task => session.python.layout.task.size,
+            CandidateKind::Future | CandidateKind::GatheringFuture => session.python.layout.future.size,
+            CandidateKind::PythonFuture | CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => {
+                session.python.layout.object.size
+            }
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send) => session.python.layout.asend.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw) => session.python.layout.athrow.size,
             CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next) => {

@@ -43,7 +43,8 @@ pub fn examine(
     let candidates = match candidates {
         Some(candidates) => candidates,
         None => {
-            let wanted = super::collect::wanted(&heap, &places, &mut skips);
+            let mut wanted = super::collect::wanted(&heap, &places, &mut skips);
+            wanted.add_method_calls(&python.types);
             let found = heap.walk(&gc_states(python, &heap, &places), &wanted, || false);
             skips.add("the collector's lists", "broken: a collection was going on", u64::from(found.is_err()));
             walked = found.unwrap_or_default().candidates;

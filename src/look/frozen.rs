@@ -75,7 +75,8 @@ fn stand_still(
     } else {
         let pages = Pages::new(&session.memory, Pages::WALK_PAGE, WALK_LIMIT, WhenFull::Forget);
         let heap = session.heap(&pages);
-        let wanted = session.wanted(&places, skips);
+        let mut wanted = session.wanted(&places, skips);
+        wanted.add_method_calls(&session.python.types);
         match heap.walk(&gc_states(&session.python, &heap, &places), &wanted, || pause.check().is_err()) {
             Ok(mut walked) => {
                 gc_objects = Some(walked.objects);

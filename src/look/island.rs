@@ -23,7 +23,7 @@ const OBJECTS_AT_LEAST: usize = 20_000;
 /// Objects looked at at most: a few hundred megabytes of references.
 const OBJECTS_AT_MOST: usize = 2_000_000;
 /// A container with more items than this counts as outside.
-const LARGEST_CONTAINER: u64 = 10_000;
+const LARGEST_CONTAINER: u64 = 100_000;
 /// References that lead to what a whole program shares: nothing behind them is a part of an island.
 const SHARED: [&str; 12] = [
     "annotate",

@@ -248,7 +248,16 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     if in_question.is_empty() && lost.is_empty() && sighting.observation.islands.is_empty() {
         return Ok(());
     }
-    std::thread::sleep(INTERVAL);
+    let swept;
+    let candidates = if lost.iter().any(|subject| async_generators::is_about_one(subject.kind)) {
+        // Whoever has it is older than it in most cases, may have been made behind the back of the first sweep all the same, and not all of
+        // them are reached from the tasks: sought again, none that was there then is missed.
+        swept = collect::by_sweep(session, &sighting.observation.places, &mut Skips::default())?.candidates;
+        &swept
+    } else {
+        std::thread::sleep(INTERVAL);
+        candidates
+    };
     let again = {
         let pages = session.pages();
         let stop = || session.should_stop();
@@ -264,6 +273,9 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     let still: FxHashMap<Address, (SubjectKind, Address)> =
         again.subjects.values().map(|now| (now.address, (now.kind, now.identity))).collect();
     let moving = judge::moving_items(&again, &sighting.observation);
+    for generator in async_generators::gone_on_with(&sighting.observation, &again) {
+        sighting.lost.remove(&generator);
+    }
     let owners = &mut sighting.observation.ownership.owners;
     for (address, identity, kind) in of_created.chain(of_lost) {
         if still.get(&address) != Some(&(kind, identity)) {

@@ -1,10 +1,10 @@
 //! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
 
-use super::async_generators::of_closed_loops;
+use super::async_generators::{is_about_one, of_closed_loops};
 use super::island::islands;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
-use super::subjects::{Futures, Subject, SubjectKind, futures, own_references, resting, subjects};
+use super::subjects::{Futures, Subject, futures, own_references, resting, subjects};
 use crate::analysis::lost::LoopRest;
 use crate::asyncio::{self, EventLoop, Task, Waits};
 use crate::heap::candidates::{Candidate, CandidateKind};
@@ -17,6 +17,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A youngest generation with more objects than this is not walked: the collector has been off, or is set to be lazy.
 const LARGEST_YOUNG: i64 = 100_000;
+
+/// Finished tasks of one interpreter beyond this are counted only.
+const MOST_FINISHED: usize = 100_000;
 
 /// Frames of all threads together beyond this are not followed.
 const MOST_FRAMES: usize = 1 << 20;
@@ -145,7 +148,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     let mut skips = Skips::default();
     let collecting = is_collecting(python, heap, &places);
     let Examined { mut generators, unlinked, plain, method_calls } = examine(heap, candidates, collecting, &mut skips);
-    let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
+    let (tasks, loops) = asyncio_of(heap, &places, candidates, collecting, &mut skips);
     add_those_of_tasks(heap, &tasks, &mut generators);
     let (thread_frames, torn_stacks) = frames_of_threads(heap, &places);
     let created: FxHashSet<Address> = generators
@@ -179,7 +182,7 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
     let unowned: FxHashSet<Address> = subjects
         .values()
-        .filter(|subject| matches!(subject.kind, SubjectKind::AsyncGenerator | SubjectKind::MethodCall))
+        .filter(|subject| is_about_one(subject.kind))
         .map(|subject| subject.address)
         .filter(|subject| !ownership.owners.contains_key(subject))
         .collect();
@@ -307,14 +310,23 @@ fn add_those_of_tasks(heap: &Heap<'_>, tasks: &[Task], generators: &mut Vec<Gene
     }
 }
 
-fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task>, Vec<EventLoop>) {
+fn asyncio_of(
+    heap: &Heap<'_>,
+    places: &[Place],
+    candidates: &[Candidate],
+    collecting: bool,
+    skips: &mut Skips,
+) -> (Vec<Task>, Vec<EventLoop>) {
     let mut tasks = Vec::new();
     let mut loops: Vec<EventLoop> = Vec::new();
     for place in places {
         let registered = place.asyncio.registered_tasks(heap, &place.interpreter);
         skips.add("parts of the task registry", "changed while it was read", registered.faults.len() as u64);
         let before = tasks.len();
-        for address in registered.addresses {
+        let known: FxHashSet<Address> = registered.addresses.iter().copied().collect();
+        let others = unregistered(heap, place, candidates, &known, collecting);
+        skips.add("finished tasks", "too many to be listed", others.len().saturating_sub(MOST_FINISHED) as u64);
+        for address in registered.addresses.into_iter().chain(others.into_iter().take(MOST_FINISHED)) {
             match place.asyncio.task(heap, address) {
                 Ok(task) => tasks.push(task),
                 Err(_) => skips.add("tasks", "ended or changed while they were read", 1),
@@ -327,6 +339,24 @@ fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task
         loops.extend(place.asyncio.event_loops(heap, &place.interpreter, &task_loops));
     }
     (tasks, loops)
+}
+
+/// Tasks that are in no registry any more: finished ones leave it (3.14+), or were never in it (3.13+, those that finished at once).
+fn unregistered(
+    heap: &Heap<'_>,
+    place: &Place,
+    candidates: &[Candidate],
+    known: &FxHashSet<Address>,
+    collecting: bool,
+) -> Vec<Address> {
+    let has_lists = heap.layout().header_before_gc_object > 0;
+    candidates
+        .iter()
+        .filter(|candidate| candidate.kind == CandidateKind::Task && !known.contains(&candidate.address))
+        .map(|candidate| candidate.address)
+        .filter(|task| heap.type_of(*task).is_ok_and(|class| place.asyncio.is_c_task_class(heap, class)))
+        .filter(|task| !has_lists || collecting || heap.is_linked(*task).unwrap_or(false))
+        .collect()
 }
 
 /// The stacks of the threads, and the threads whose stack could not be followed to its end.

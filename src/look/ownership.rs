@@ -132,6 +132,9 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHas
             CandidateKind::ContextManager => search.context_manager(candidate.address),
             CandidateKind::Generator(_)
             | CandidateKind::Future
+            | CandidateKind::Task
+            | CandidateKind::GatheringFuture
+            | CandidateKind::PythonFuture
             | CandidateKind::Function
             | CandidateKind::ConcurrentFuture
             | CandidateKind::AsyncGeneratorMethod(_) => {}
@@ -142,6 +145,9 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHas
         search.frame(frame, true);
     }
     for generator in actors.plain_generators {
+        if !actors.futures.failed.is_empty() {
+            search.as_completed_generator(generator);
+        }
         // Whoever iterates over it gets what it holds, also if it has not begun.
         if let Some(frame) = &generator.frame {
             search.frame(frame, generator.state == GeneratorState::Running);
@@ -341,6 +347,7 @@ impl Search<'_, '_> {
         if let Ok(Some(stack)) = self.heap.frame_stack(frame) {
             let held: Vec<Address> = stack.into_iter().flatten().collect();
             for value in held {
+                self.as_completed(value, frame);
                 let held = self.subjects_in(value);
                 if !held.is_empty() {
                     let owner = Owner::FrameStack { function: self.function_of(frame) };
@@ -355,6 +362,7 @@ impl Search<'_, '_> {
         let mut names = None;
         for (index, value) in slots.into_iter().enumerate() {
             let Some(value) = value else { continue };
+            self.as_completed(value, frame);
             let direct = self.subjects.contains_key(&value);
             let held = self.subjects_in(value);
             if held.is_empty() {
@@ -385,6 +393,42 @@ impl Search<'_, '_> {
                         known.push(found);
                     }
                 }
+            }
+        }
+    }
+
+    /// What an `_AsCompletedIterator` that a frame has will hand out (3.13+): the done ones in its queue, and the others.
+    fn as_completed(&mut self, iterator: Address, frame: &Frame) {
+        if self.futures.failed.is_empty() {
+            return;
+        }
+        let Ok(class) = self.heap.type_of(iterator) else { return };
+        if self.places.iter().any(|place| place.asyncio.as_completed_type == Some(class)) {
+            let entries = self.heap.instance_entries(iterator).unwrap_or_default();
+            self.handed_out(entries.into_iter().map(|(_, value)| value).collect(), frame);
+        }
+    }
+
+    /// The same of the generator that `as_completed()` is before: it has them in its cells.
+    fn as_completed_generator(&mut self, generator: &Generator) {
+        let Some(frame) = generator.frame else { return };
+        if self.function_of(&frame) != "as_completed" {
+            return;
+        }
+        let slots = self.heap.frame_slots(&frame).unwrap_or_default();
+        let is_cell = |value: &Address| self.heap.type_of(*value).ok() == self.heap.known().cell;
+        let cells = slots.into_iter().flatten().filter(is_cell);
+        let held = cells.filter_map(|cell| self.heap.cell_contents(cell).ok().flatten()).collect();
+        self.handed_out(held, &frame);
+    }
+
+    /// Owns the futures in containers and queues of an `as_completed()`.
+    fn handed_out(&mut self, held: Vec<Address>, frame: &Frame) {
+        let owner = Owner::FrameStack { function: self.function_of(frame) };
+        for value in held {
+            let queued = if self.is_queue(value) { self.heap.attribute(value, "_queue").ok().flatten() } else { None };
+            for future in self.subjects_in(queued.unwrap_or(value)).iter() {
+                self.own(Some(*future), &owner);
             }
         }
     }

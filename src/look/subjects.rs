@@ -114,7 +114,12 @@ pub(super) fn futures(
     let mut unchecked = 0;
     for candidate in candidates {
         match candidate.kind {
-            CandidateKind::Future => unchecked += u64::from(examiner.future(candidate.address).is_none()),
+            CandidateKind::Future
+            | CandidateKind::Task
+            | CandidateKind::GatheringFuture
+            | CandidateKind::PythonFuture => {
+                unchecked += u64::from(examiner.future(candidate.address).is_none());
+            }
             // Of these only the results matter.
             CandidateKind::ConcurrentFuture if !created.is_empty() => examiner.concurrent(candidate.address),
             _ => {}
@@ -136,10 +141,11 @@ struct Examiner<'a, 'h> {
 impl<'a> Examiner<'a, '_> {
     /// Looks at a possible future; `None` when it would count, but nobody can tell whether it lives.
     fn future(&mut self, address: Address) -> Option<()> {
-        let Some((class, refcount)) = self.class_of(address) else { return Some(()) };
+        let Some(class) = self.class_of(address) else { return Some(()) };
         if class.c && !self.counts(address, class.kind).unwrap_or(false) {
             return Some(());
         }
+        let Ok(refcount) = self.heap.refcount(address) else { return Some(()) };
         let Ok(future) = class.asyncio.future(self.heap, address) else { return Some(()) };
         let result = future.result.filter(|result| self.created.contains(result));
         let failed = future.state == TaskState::Failed && future.log_traceback;
@@ -182,7 +188,7 @@ impl<'a> Examiner<'a, '_> {
     }
 
     fn concurrent(&mut self, address: Address) {
-        let Some((class, refcount)) = self.class_of(address) else { return };
+        let (Some(class), Ok(refcount)) = (self.class_of(address), self.heap.refcount(address)) else { return };
         let result = self.heap.attribute(address, "_result").ok().flatten();
         if let Some(coroutine) = result.filter(|result| self.created.contains(result))
             && self.is_alive(address) == Some(true)
@@ -217,16 +223,12 @@ impl<'a> Examiner<'a, '_> {
         }
     }
 
-    /// What the class of a possible future says of it, and its reference count.
-    fn class_of(&mut self, address: Address) -> Option<(Class<'a>, u64)> {
-        let refcount = self.heap.refcount(address).ok()?;
+    /// What the class of a possible future says of it.
+    fn class_of(&mut self, address: Address) -> Option<Class<'a>> {
         let class = self.heap.type_of(address).ok()?;
         let (heap, places) = (self.heap, self.places);
-        let known = *self
-            .classes
-            .entry(class)
-            .or_insert_with(|| places.iter().find_map(|place| of_class(heap, &place.asyncio, class)));
-        Some((known?, refcount))
+        let look_up = || places.iter().find_map(|place| of_class(heap, &place.asyncio, class));
+        *self.classes.entry(class).or_insert_with(look_up)
     }
 
     /// Whether the neighbours on the collector's list know the object; `None` when that list is at work.

@@ -70,11 +70,15 @@ async def creates():
     await forever()
 
 
+async def refers(holder):
+    yield holder
+
+
 async def circle():
-    holder = [numbers()]
+    holder = []
+    holder.append(refers(holder))
     await holder[0].__anext__()
     left("asyncgen_abandoned", "in a circle", holder[0])
-    holder.append(holder)
     del holder
     await forever()
 
@@ -137,11 +141,46 @@ async def will_use():
     items = innocent("used again", numbers())
     created = innocent("begun later", numbers())
     await items.__anext__()
+    await forever()
+    await items.aclose()
+    async for _ in created:
+        pass
+
+
+async def will_await():
+    items = innocent("has a call that is awaited later", numbers())
     call = innocent("awaited later", items.__anext__())
     await forever()
     await call
-    async for _ in created:
-        pass
+
+
+async def hands_over():
+    items = innocent("given to a task", numbers())
+    KEPT.append(asyncio.ensure_future(consume(items)))
+    closing = innocent("being closed", slow_to_close())
+    await closing.__anext__()
+    KEPT.append(asyncio.ensure_future(closes_it(closing)))
+    del closing
+    await forever()
+
+
+async def slow_to_close():
+    try:
+        yield 1
+    finally:
+        await forever()
+
+
+async def closes_it(items):
+    await items.aclose()
+
+
+async def breaks_and_forgets():
+    """The loop's hook closes what `break` leaves behind: a task does, and that task waits here."""
+    async for item in slow_to_close():
+        if item:
+            break
+    await forever()
 
 
 @contextlib.asynccontextmanager
@@ -207,7 +246,8 @@ async def consume(items):
 
 async def main(loop):
     tasks = [breaks(), steps(), creates(), circle(), calls(), held_elsewhere()]
-    tasks += [iterates(), waits_inside(), waits_by_hand(), iterates_over_both(), will_use(), enters(), enters_stack()]
+    tasks += [iterates(), waits_inside(), waits_by_hand(), iterates_over_both(), will_use(), will_await(), hands_over()]
+    tasks += [breaks_and_forgets(), enters(), enters_stack()]
     tasks += [enters_by_hand(), keeps_stack(), exhausts(), consume(innocent("argument", numbers()))]
     if sys.version_info >= (3, 10):
         tasks.append(closes())

@@ -1,7 +1,7 @@
 """Tasks that wait in every way there is, each named after its way; the program says what each one waits for and who waits for it.
 
 Without arguments every task is suspended when the truth is told. `running`: a task answers from deep inside its own await chain.
-`cycle`: tasks that wait for each other. `uncycle`: the same without the last await. `timed`: the same with a time limit.
+`cycle`: tasks that wait for each other. `uncycle`: the same without the last await. `timed`: the same with a time limit. A second word `uvloop` runs these on uvloop.
 """
 import asyncio
 import gc
@@ -293,7 +293,7 @@ def chain_of(item):
     return found
 
 
-def facts():
+def facts(in_a_circle=False):
     found = {}
     for task in KEEP:
         if not isinstance(task, (asyncio.Task, asyncio.tasks._PyTask)):
@@ -306,8 +306,11 @@ def facts():
             "awaited_by": sorted(AWAITED_BY.get(name, [])),
         }
         if NEW >= (3, 14) and isinstance(task, asyncio.Future):
-            graph = asyncio.capture_call_graph(task)
-            found[name]["graph"] = sorted(id(parent.future) for parent in graph.awaited_by)
+            if in_a_circle:  # which capture_call_graph() follows until the stack is used up
+                parents = task._asyncio_awaited_by or ()
+            else:
+                parents = [parent.future for parent in asyncio.capture_call_graph(task).awaited_by]
+            found[name]["graph"] = sorted(map(id, parents))
     truth.EXTRA["graph"] = found
 
 
@@ -371,10 +374,15 @@ async def ring(names, limit, close):
 
 
 def in_a_ring(limit, close):
-    loop = asyncio.new_event_loop()
+    if "uvloop" in sys.argv:
+        import uvloop
+
+        loop = uvloop.new_event_loop()
+    else:
+        loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(ring(["A", "B", "C"], limit, close))
-    facts()
+    facts(in_a_circle=True)
     truth.serve_on(loop)
     loop.run_forever()
 

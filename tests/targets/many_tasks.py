@@ -1,14 +1,16 @@
 """Thousands of tasks (the argument says how many) in a loop of the main thread: most wait for a queue below a few coroutines, some for a
-time, some for other tasks, one for a tenth of all. Answers from a thread, so that no task runs."""
+time, some for other tasks, one for a tenth of all. A hundred coroutines are forgotten beside them, so that a look has something to
+confirm. Answers from a thread, so that no task runs."""
 import asyncio
 import gc
 import sys
 import threading
 
-from truth import COUNTS, Heartbeat, serve
+from truth import COUNTS, Heartbeat, leak, serve
 
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 KEEP = []
+FORGOTTEN = []
 
 
 async def receive(queue):
@@ -50,6 +52,7 @@ async def main():
             coroutine = waits(KEEP[-1])
         KEEP.append(loop.create_task(coroutine))
     KEEP.append(loop.create_task(gathers(KEEP[:gathered])))
+    FORGOTTEN.extend(leak("list", sleeps()) for _ in range(100))
     for _ in range(5):
         await asyncio.sleep(0)
     gc.collect()

@@ -23,6 +23,7 @@ EDGES = []  # (waiting task, task it waits for): must be found
 MAYBE = []  # the same where no version of CPython says so by itself
 WAITS = {}  # label -> what the task waits for, in the words of the report
 KEEP = []
+UNSEEN = []  # failed, and nobody will ever ask; a gather that is not done yet will ask its children
 FOREIGN = []  # tasks of a class that only the registry knows
 
 
@@ -434,6 +435,7 @@ async def start_first(loop):
     start("done", returns(1))
     start("failed, retrieved", raises("retrieved"))
     start("failed", raises("nobody asked"))
+    UNSEEN.append("failed")
     start("cancelled", alone())
     await asyncio.sleep(0)
     TASKS["cancelled"].cancel()
@@ -627,6 +629,17 @@ def task_facts(label, task):
         "waits": WAITS.get(label),
         "foreign": label in FOREIGN,
     }
+    if state == "failed":
+        error = task._exception
+        innermost = error.__traceback__
+        while innermost.tb_next is not None:
+            innermost = innermost.tb_next
+        facts["exception"] = {
+            "type": type(error).__name__,
+            "message": str(error),
+            "retrieved": not task._log_traceback,
+            "raised_at": frame_facts(innermost.tb_frame)[:2] + [innermost.tb_lineno],
+        }
     if isinstance(task, (asyncio.Task, asyncio.tasks._PyTask)) and not task.done():
         own = [frame_facts(frame) for frame in task.get_stack()]
         # Of a task that runs, these are the frames of its thread from outside in, down to its coroutine.
@@ -648,6 +661,7 @@ def tell_tasks():
         "tasks": facts,
         "edges": [[id(TASKS[label]) for label in edge] for edge in EDGES],
         "maybe": [[id(TASKS[label]) for label in edge] for edge in MAYBE],
+        "unseen": [id(TASKS[label]) for label in UNSEEN],
         "loops": [
             {
                 "name": name,

@@ -284,7 +284,7 @@ impl References<'_, '_> {
             return Some(shape);
         }
         // A type that is never traversed refers to nothing that could lead back: numbers, strings, `object`.
-        (self.traverse(class)? == None && !info.flags.contains(TypeFlags::MANAGED_DICT))
+        (self.traverse(class)?.is_none() && !info.flags.contains(TypeFlags::MANAGED_DICT))
             .then(|| Shape::new(Body::Nothing, &[]))
     }
 

@@ -5,19 +5,14 @@ use super::super::distribution::Distributions;
 use super::super::lost::JudgedLost;
 use super::super::observe::Observation;
 use super::super::subjects::{Subject, SubjectKind};
-use super::super::values::represent;
+use super::exceptions::describe;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::fingerprint::fingerprint;
 use crate::analysis::lost::Reason;
-use crate::heap::TypeFlags;
 use crate::memory::Address;
-use crate::report::{
-    Definition, Evidence, Finding, Frame, HexAddress, Instance, Kind, Location, TaskException, Verdict,
-};
+use crate::report::{Definition, Evidence, Finding, Frame, HexAddress, Instance, Kind, Location, Verdict};
 use rustc_hash::FxHashMap;
 
-/// Characters of an exception's message.
-const LONGEST_MESSAGE: usize = 200;
 /// Children of a `gather()` that are named.
 const MOST_CHILDREN: usize = 3;
 /// Entries of a creation stack.
@@ -80,7 +75,7 @@ fn finding(
     let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
     let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
     let exception = (first.subject.kind == SubjectKind::Failed)
-        .then(|| describer.exception(first.subject.identity, position.clone()))
+        .then(|| describe(describer.names, first.subject.identity, false))
         .flatten();
     let raised_at = exception.as_ref().and_then(|exception| exception.raised_at.as_ref());
     let count = group.members.len() as u64;
@@ -237,34 +232,5 @@ impl Describer<'_, '_, '_> {
         };
         let found: Vec<Location> = entries.iter().rev().take(DEEPEST_CREATION).filter_map(location).collect();
         (!found.is_empty()).then_some(found)
-    }
-
-    fn exception(&self, exception: Address, raised_at: Option<Frame>) -> Option<TaskException> {
-        Some(TaskException {
-            type_name: self.names.class_name(exception)?,
-            message: self.message(exception),
-            retrieved: Some(false),
-            raised_at,
-        })
-    }
-
-    /// What `str()` would make of an exception with built-in values as arguments.
-    fn message(&self, exception: Address) -> Option<String> {
-        let heap = self.names.heap;
-        let arguments = heap.exception_arguments(exception).ok()?;
-        let first = *arguments.first()?;
-        let is_text = heap.is_a(first, TypeFlags::STR);
-        // A KeyError shows its key as it would be written down.
-        if is_text && heap.type_info_of(exception).ok()?.name != "KeyError" {
-            let text = heap.text(first, LONGEST_MESSAGE + 1).ok()?;
-            let short: String = text.chars().take(LONGEST_MESSAGE).collect();
-            let dots = if short.len() < text.len() { "..." } else { "" };
-            return Some(format!("{short}{dots}"));
-        }
-        if arguments.len() == 1 {
-            return represent(heap, first);
-        }
-        let parts: Option<Vec<String>> = arguments.iter().map(|argument| represent(heap, *argument)).collect();
-        Some(format!("({})", parts?.join(", ")))
     }
 }

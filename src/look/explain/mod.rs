@@ -7,6 +7,8 @@ mod blocked;
 mod call_sites;
 mod contexts;
 mod creation;
+mod cycles;
+mod exceptions;
 mod lost;
 mod names;
 mod runtime;
@@ -127,6 +129,7 @@ pub(super) fn explain(
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
+    findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();

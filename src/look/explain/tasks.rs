@@ -36,6 +36,6 @@ pub(super) fn task(
         awaited_by: waiting.awaited_by(task),
         context: task.context.and_then(|context| names.contexts.variables(names, context)),
         created_at: super::creation::created_at(names, task),
-        exception: None,
+        exception: task.exception.and_then(|found| super::exceptions::describe(names, found, !task.log_traceback)),
     }
 }

@@ -8,10 +8,8 @@ use crate::heap::{Frame, Generator, GeneratorState};
 use crate::memory::Address;
 use crate::report::{self, Awaited, HexAddress};
 use rustc_hash::FxHashMap;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
-/// Addresses of tasks listed under other tasks, in all.
-const MOST_LISTED: usize = 1 << 21;
 /// Names of tasks that are said in one text.
 const NAMED: usize = 3;
 /// Characters of a task's name in a text.
@@ -27,7 +25,6 @@ pub(super) struct Waiting<'a, 'n, 'h> {
     running: FxHashMap<Address, (Address, usize)>,
     tasks: FxHashMap<Address, &'a Task>,
     task_names: RefCell<FxHashMap<Address, Option<String>>>,
-    listed_left: Cell<usize>,
 }
 
 impl<'a, 'n, 'h> Waiting<'a, 'n, 'h> {
@@ -43,7 +40,6 @@ impl<'a, 'n, 'h> Waiting<'a, 'n, 'h> {
             running: frames.collect(),
             tasks: observation.tasks.iter().map(|task| (task.address, task)).collect(),
             task_names: RefCell::default(),
-            listed_left: Cell::new(MOST_LISTED),
         }
     }
 
@@ -76,19 +72,13 @@ impl<'a, 'n, 'h> Waiting<'a, 'n, 'h> {
             text: self.text(wait, left),
             object: wait.object.map(HexAddress::from),
             time_left_s: left,
-            tasks: self.list(&wait.tasks),
+            tasks: addresses(&wait.tasks),
         })
     }
 
     /// The tasks that wait for a task.
     pub(super) fn awaited_by(&self, task: &Task) -> Vec<HexAddress> {
-        self.observation.waits.awaited_by.get(&task.address).map(|tasks| self.list(tasks)).unwrap_or_default()
-    }
-
-    fn list(&self, tasks: &[Address]) -> Vec<HexAddress> {
-        let count = tasks.len().min(self.listed_left.get());
-        self.listed_left.set(self.listed_left.get() - count);
-        tasks.iter().take(count).copied().map(HexAddress::from).collect()
+        self.observation.waits.awaited_by.get(&task.address).map(|tasks| addresses(tasks)).unwrap_or_default()
     }
 
     /// The name of a task as a text says it: `'Task-5'`.
@@ -164,6 +154,10 @@ impl<'a, 'n, 'h> Waiting<'a, 'n, 'h> {
         }
         text
     }
+}
+
+fn addresses(tasks: &[Address]) -> Vec<HexAddress> {
+    tasks.iter().copied().map(HexAddress::from).collect()
 }
 
 fn waiting(count: Option<u64>) -> String {

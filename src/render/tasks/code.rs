@@ -44,9 +44,9 @@ pub(super) fn standing(stack: &[Frame]) -> Option<&Frame> {
     innermost(|whose| whose == Whose::Program).or_else(|| innermost(|whose| whose == Whose::Installed)).or(stack.last())
 }
 
-/// `app/mail.py:41`: the file with the folder it is in.
+/// `app/mail.py:41`: the file with the folder it is in. A path that has no more than that stays absolute.
 pub(super) fn short_place(frame: &Frame) -> String {
-    let start = frame.file.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+    let start = frame.file.rmatch_indices('/').nth(1).filter(|(at, _)| *at > 0).map_or(0, |(at, _)| at + 1);
     place(frame.file.get(start..).unwrap_or(&frame.file), frame.line)
 }
 
@@ -99,6 +99,7 @@ mod tests {
     #[test]
     fn short_places_keep_the_folder() {
         assert_eq!(short_place(&frame("/srv/app/mail.py")), "app/mail.py:3");
+        assert_eq!(short_place(&frame("/tmp/mail.py")), "/tmp/mail.py:3");
         assert_eq!(short_place(&frame("/mail.py")), "/mail.py:3");
         assert_eq!(short_place(&frame("mail.py")), "mail.py:3");
     }

@@ -74,11 +74,11 @@ impl Render for Tasks {
 }
 
 impl Tasks {
-    /// The tree of all tasks, finished ones too.
+    /// The tree of all tasks, finished ones too, with all that is known of each.
     pub(super) fn of_all_states() -> Self {
         let states =
             vec![TaskState::Running, TaskState::Pending, TaskState::Done, TaskState::Failed, TaskState::Cancelled];
-        Self { filter: Filter { states, ..Filter::default() }, ..Self::default() }
+        Self { filter: Filter { states, ..Filter::default() }, stacks: Stacks::Full, ..Self::default() }
     }
 
     /// Writes the tasks alone. Returns how many tasks that were.

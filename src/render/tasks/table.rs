@@ -53,15 +53,16 @@ impl Column {
         match self {
             Self::Count | Self::Address | Self::Loop | Self::Thread => usize::MAX,
             Self::State => 9,
-            Self::Name | Self::Coroutine | Self::AwaitedBy => 10,
-            Self::WaitsOn => 12,
+            Self::AwaitedBy => 10,
+            Self::Name | Self::Coroutine => 12,
             Self::StandsAt => 14,
+            Self::WaitsOn => 16,
         }
     }
 }
 
 /// What is left out where there is no room, in this order.
-const EXPENDABLE: [Column; 3] = [Column::StandsAt, Column::Loop, Column::Thread];
+const EXPENDABLE: [Column; 3] = [Column::StandsAt, Column::Thread, Column::Loop];
 
 /// Writes the table.
 pub(super) fn write(
@@ -98,9 +99,9 @@ pub(super) fn write(
 
     page.blank()?;
     let titles = columns.iter().map(|column| Line::new().with(Role::Label, column.title())).collect::<Vec<_>>();
-    write_row(page, &titles, &widths)?;
+    write_row(page, &columns, &titles, &widths)?;
     for row in &cells {
-        write_row(page, row, &widths)?;
+        write_row(page, &columns, row, &widths)?;
     }
     Ok(())
 }
@@ -183,13 +184,16 @@ fn fitted(columns: &[Column], cells: &[Vec<Line>], width: Option<usize>) -> Vec<
     widths
 }
 
-fn write_row(page: &mut Page<'_>, cells: &[Line], widths: &[Option<usize>]) -> io::Result<()> {
+fn write_row(page: &mut Page<'_>, columns: &[Column], cells: &[Line], widths: &[Option<usize>]) -> io::Result<()> {
     let gap = page.style().mark(Mark::Gap);
     let mut line = Line::new();
     let mut padding = 0;
-    for (cell, width) in cells.iter().zip(widths).filter_map(|(cell, width)| Some((cell, (*width)?))) {
+    for ((column, cell), width) in columns.iter().zip(cells).zip(widths) {
+        let Some(width) = *width else { continue };
         line.push(Role::Plain, " ".repeat(padding));
-        let cell = cell.clone().shortened(width, gap);
+        // The end of a path says most, and the begin of all else.
+        let cell = cell.clone();
+        let cell = if *column == Column::StandsAt { cell.shortened(width, gap) } else { cell.cut(width, gap) };
         padding = width.saturating_sub(cell.width()) + GUTTER;
         line.append(cell);
     }

@@ -194,7 +194,7 @@ impl<'a> Tree<'a> {
             line.push(Role::Plain, waits_on);
         }
         if self.in_circle(group) {
-            line.push(Role::Suspect, ", in a circle of tasks that wait for each other");
+            line.push(Role::Suspect, ", in a circle");
         }
         if with_place && let Some(frame) = code::standing(&first.stack) {
             line.push(Role::Plain, "  ");

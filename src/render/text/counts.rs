@@ -61,7 +61,8 @@ pub(in crate::render) fn tasks(page: &mut Page<'_>, report: &Report) -> io::Resu
     }
     waits.sort_by_key(|&(count, word)| (Reverse(count), word));
     if !waits.is_empty() {
-        page.row(0, "wait for", COLUMN, &states(page, &waits))?;
+        let said: Vec<(u64, String)> = waits.into_iter().map(|(count, word)| (count, word.replace('_', " "))).collect();
+        page.row(0, "wait for", COLUMN, &states(page, &said))?;
     }
     for event_loop in &report.runtime.loops {
         page.row(0, "loop", COLUMN, &event_loop_line(event_loop))?;
@@ -102,7 +103,7 @@ fn coroutines(counts: &CoroutineCounts) -> [(u64, &'static str); 4] {
 }
 
 /// `3 never started · 14 suspended`; states that nothing is in are left out.
-fn states(page: &Page<'_>, states: &[(u64, &str)]) -> Line {
+fn states<Word: std::fmt::Display>(page: &Page<'_>, states: &[(u64, Word)]) -> Line {
     let mut line = Line::new();
     for (count, word) in states.iter().filter(|(count, _)| *count > 0) {
         if !line.is_empty() {

@@ -13,12 +13,13 @@ use crate::report::{Kind, Loop, Report, Target, Verdict};
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     program_line(page, report)?;
     page.blank()?;
-    let mut verdicts = verdicts(page, report);
-    // A look that could not judge it – one look, no finding – still saw it.
-    if !report.findings.iter().any(|finding| finding.kind == Kind::EventLoopBlocked) {
-        verdicts.extend(blocked_loops(page, report));
+    // A loop that is blocked is what to see to first: nothing else of it goes on.
+    let mut lines = blocked_loops(page, report);
+    lines.extend(verdicts(page, report));
+    if lines.is_empty() {
+        lines.push(nothing(page, report));
     }
-    for line in verdicts {
+    for line in lines {
         page.line(&line, 2)?;
     }
     Ok(())
@@ -92,7 +93,7 @@ fn program(target: &Target) -> String {
     interpreter.map_or_else(|| "python".to_owned(), base)
 }
 
-/// One line per verdict and kind, the worst first; or that there is nothing.
+/// One line per verdict and kind, the worst first.
 fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
     let mut groups: Vec<(Verdict, Kind, u64, u64)> = Vec::new();
     for finding in report.findings.iter().filter(|finding| kinds::is_shown_first(finding)) {
@@ -102,18 +103,13 @@ fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
         }
     }
     groups.sort_by_key(|&(verdict, kind, count, _)| (verdict, std::cmp::Reverse(count), kind));
-    if groups.is_empty() {
-        return vec![nothing(page, report)];
-    }
     let style = page.style();
     let mut lines = Vec::new();
     for (verdict, kind, count, found) in groups {
-        if kind == Kind::EventLoopBlocked {
-            let blocked = blocked_loops(page, report);
-            if !blocked.is_empty() {
-                lines.extend(blocked);
-                continue;
-            }
+        // Said by its loop.
+        if kind == Kind::EventLoopBlocked && report.runtime.loops.iter().any(|event_loop| event_loop.blocked.is_some())
+        {
+            continue;
         }
         let (one, many) = kinds::noun(kind);
         let role = kinds::role(kind, verdict);

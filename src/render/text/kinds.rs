@@ -22,9 +22,7 @@ pub(super) fn noun(kind: Kind) -> (&'static str, &'static str) {
             ("filter that hides \"never awaited\" warnings", "filters that hide \"never awaited\" warnings")
         }
         Kind::TaskStranded => ("task whose loop will not run again", "tasks whose loop will not run again"),
-        Kind::TaskAwaitCycle => {
-            ("task in circles that wait for themselves", "tasks in circles that wait for themselves")
-        }
+        Kind::TaskAwaitCycle => ("task that waits for itself", "tasks that wait for each other in a circle"),
         Kind::EventLoopBlocked => ("event loop blocked", "event loops blocked"),
         Kind::CoroutineAsResult => ("coroutine handed over as a result", "coroutines handed over as results"),
         Kind::AsyncgenMethodNeverAwaited => {
