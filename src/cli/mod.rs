@@ -185,7 +185,7 @@ pub fn main() -> ExitCode {
         }
     };
     let surface = Surface::new(&words.manner);
-    if let Err(error) = signals::install() {
+    if let Err(error) = signals::install(signals::Second::Ends) {
         surface.say_verbosely(&format!("signals end us at once, as no handler could be installed: {error}"));
     }
     let ended = panic::catch_unwind(AssertUnwindSafe(|| run(&words.verb, &surface)));
