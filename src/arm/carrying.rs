@@ -6,6 +6,7 @@ use crate::heap::candidates::{CandidateKind, Wanted, sweep};
 use crate::heap::{GeneratorKind, GeneratorState, Heap};
 use crate::memory::regions::{may_hold_objects, with_content};
 use crate::memory::{Pages, WhenFull};
+use std::sync::Arc;
 
 /// Most memory a picture of the coroutines may take.
 const PICTURE_LIMIT: u64 = 256 << 20;
@@ -19,17 +20,33 @@ pub struct Carrying {
     pub all: u64,
 }
 
-/// Counts them while the target runs: about right, and for information only.
-pub(super) fn count(subject: &Subject, stop: &(dyn Fn() -> bool + Sync)) -> Result<Carrying> {
+/// Counts coroutines of an armed process, beside whoever follows its threads.
+pub struct Counter {
+    subject: Arc<Subject>,
+}
+
+impl Counter {
+    pub(super) fn new(subject: &Arc<Subject>) -> Self {
+        Self { subject: Arc::clone(subject) }
+    }
+
+    /// Counts, at the lowest priority and while the target runs: about right, and for information only. `stop` ends it early.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn count(&self, stop: impl Fn() -> bool + Sync) -> Result<Carrying> {
+        count(&self.subject, &stop)
+    }
+}
+
+fn count(subject: &Subject, stop: &(dyn Fn() -> bool + Sync)) -> Result<Carrying> {
     let maps = subject.target.maps()?;
     let ranges = with_content(subject.target.pid(), maps.regions().iter().filter(|region| may_hold_objects(region)));
     let kind = GeneratorKind::Coroutine;
     let mut wanted = Wanted::default();
     wanted.add(subject.python.types.coroutine, CandidateKind::Generator(kind));
     let live = Heap::new(&subject.memory, &subject.python.layout, &subject.python.types);
-    if let Some(class) = subject.python.types.coroutine {
-        wanted.note_allocation(&live, class);
-    }
+    subject.interpreters()?.iter().for_each(|interpreter| wanted.note_allocation(&live, interpreter.modules));
     let (mut candidates, _) = sweep(&subject.memory, &subject.python.layout, &ranges, &wanted, 1, stop);
     candidates.sort_unstable();
     candidates.dedup();

@@ -16,7 +16,7 @@ mod ledger;
 mod refusal;
 mod subject;
 
-pub use carrying::Carrying;
+pub use carrying::{Carrying, Counter};
 pub use disarm::{Disarmed, disarm};
 pub use ledger::{Changed, Restored};
 
@@ -25,6 +25,7 @@ use crate::process::{Pid, find, signals};
 use ledger::Ledger;
 use std::collections::HashSet;
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use subject::Subject;
 
@@ -84,7 +85,7 @@ impl Plan {
         let mut armed = Armed {
             ledger: Ledger::new(i32::from(self.settings.depth)),
             children: find::descendants(self.subject.target.pid()).unwrap_or_default().into_iter().collect(),
-            subject: self.subject,
+            subject: Arc::new(self.subject),
             settings: self.settings,
             owes: true,
         };
@@ -108,7 +109,7 @@ impl Plan {
 
 /// A process that is armed. Dropping it restores; [`restore`](Self::restore) also says what came of it.
 pub struct Armed {
-    subject: Subject,
+    subject: Arc<Subject>,
     ledger: Ledger,
     settings: Settings,
     /// Descendants that were there before.
@@ -151,12 +152,10 @@ impl Armed {
         }
     }
 
-    /// Counts the coroutines that carry the place of their creation, while the target runs.
-    ///
-    /// # Errors
-    /// When the process has ended.
-    pub fn count(&self, stop: &(dyn Fn() -> bool + Sync)) -> Result<Carrying> {
-        carrying::count(&self.subject, stop)
+    /// What counts the coroutines that carry the place of their creation.
+    #[must_use]
+    pub fn counter(&self) -> Counter {
+        Counter::new(&self.subject)
     }
 
     /// Gives every thread its old depth back. A signal that came is kept, and does not hinder it.

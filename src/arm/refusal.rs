@@ -45,10 +45,8 @@ pub(super) fn check_debug_mode(subject: &Subject, debugging: &FxHashSet<Address>
 pub(super) fn check_depths(subject: &Subject, words: &[Word], settings: &Settings) -> Result<()> {
     if let Some(word) = words.iter().find(|word| !word.is_plausible()) {
         let message = format!("the origin tracking depth of {} is not where we know it", subject.target.name());
-        return Err(Error::new(ErrorKind::LayoutMismatch, message).caused_by(format!(
-            "thread {} has {} there, and a depth is 0 to 1000",
-            word.thread, word.depth
-        )));
+        return Err(Error::new(ErrorKind::LayoutMismatch, message)
+            .caused_by(format!("thread {} has {} there, and a depth is 0 to 1000", word.thread, word.depth)));
     }
     match words.iter().find(|word| word.depth != 0) {
         Some(word) if !settings.force => {

@@ -75,8 +75,9 @@ impl Subject {
     pub(super) fn unwritten(&self, cause: WriteError) -> Error {
         match cause {
             WriteError::ProcessGone => self.target.gone(),
-            cause => Error::new(ErrorKind::Unreadable, format!("cannot write to {}", self.target.name()))
-                .caused_by(cause),
+            cause => {
+                Error::new(ErrorKind::Unreadable, format!("cannot write to {}", self.target.name())).caused_by(cause)
+            }
         }
     }
 
@@ -97,10 +98,7 @@ impl Subject {
     }
 
     /// Runs `work` while the target stands still, with the words of all threads as they are then, and what replaces them.
-    pub(super) fn hold<T: Send>(
-        &self,
-        mut work: impl FnMut(&[Word], &mut dyn Replace) -> T + Send,
-    ) -> Result<T> {
+    pub(super) fn hold<T: Send>(&self, mut work: impl FnMut(&[Word], &mut dyn Replace) -> T + Send) -> Result<T> {
         let mut attempt = || {
             let mut last = None;
             for limit in PAUSE_LIMITS {
