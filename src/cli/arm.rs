@@ -89,7 +89,7 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
     }
     // Without a time a signal is how it ends. With one it was to go on.
     if words.duration.is_some() {
-        signals::check()?
+        signals::check()?;
     }
     Ok(Ending::Done)
 }
