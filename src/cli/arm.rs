@@ -47,8 +47,8 @@ pub(super) struct Words {
     /// Process to arm
     #[arg(value_name = "PID", value_parser = values::pid)]
     pid: Pid,
-    /// How many frames of the creation stack to record, 1 to 255
-    #[arg(long, value_name = "NUMBER", default_value_t = USUAL_DEPTH, value_parser = clap::value_parser!(u8).range(1..))]
+    /// How many frames of the creation stack to record, 1 to 64
+    #[arg(long, value_name = "NUMBER", default_value_t = USUAL_DEPTH, value_parser = clap::value_parser!(u8).range(1..=64))]
     depth: u8,
     /// How long [default: until Ctrl-C]
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
