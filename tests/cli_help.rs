@@ -26,6 +26,8 @@ help_is_a_snapshot! {
     dump_long: "dump" "--help";
     list_long: "list" "--help";
     doctor_long: "doctor" "--help";
+    arm_long: "arm" "--help";
+    disarm_long: "disarm" "--help";
     demo_short: "demo" "-h";
     completions_long: "completions" "--help";
     man_long: "man" "--help";
@@ -33,7 +35,7 @@ help_is_a_snapshot! {
 
 #[test]
 fn every_help_has_examples_and_the_next_command() {
-    for verb in ["dump", "list", "doctor", "demo", "completions", "man"] {
+    for verb in ["dump", "list", "doctor", "arm", "disarm", "demo", "completions", "man"] {
         let help = help(&[verb, "--help"]);
         assert!(help.lines().nth(2) == Some("Examples:"), "{verb}: {help}");
         assert!(help.trim_end().lines().last().is_some_and(|line| line.starts_with("Next: ")), "{verb}: {help}");

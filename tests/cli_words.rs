@@ -23,6 +23,15 @@ fn wrong_words_end_with_2_and_say_so_on_stderr() {
         &["dump", "1", "--color", "sometimes"],
         &["dump", "1", "-v", "-q"],
         &["dump", "1", "-o", "%x.json"],
+        &["dump", "1", "--arm", "5"],
+        &["arm"],
+        &["arm", "1", "2"],
+        &["arm", "1", "--depth", "0"],
+        &["arm", "1", "--depth", "65"],
+        &["arm", "1", "--duration", "5"],
+        &["disarm"],
+        &["disarm", "1", "--depth", "1001"],
+        &["disarm", "1", "--depth", "-1"],
         // Verbs are not abbreviated: a new one must not change what an old script means.
         &["dum", "1"],
         &["d", "1"],
@@ -38,7 +47,13 @@ fn wrong_words_end_with_2_and_say_so_on_stderr() {
 
 #[test]
 fn no_such_process() {
-    for words in [&["dump", NOBODY][..], &["dump", "-p", NOBODY], &["dump", "--pid", NOBODY, "--nonblocking"]] {
+    for words in [
+        &["dump", NOBODY][..],
+        &["arm", NOBODY],
+        &["disarm", NOBODY],
+        &["dump", "-p", NOBODY],
+        &["dump", "--pid", NOBODY, "--nonblocking"],
+    ] {
         let ran = run(&mut coroscope(words));
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
         assert!(ran.stderr.starts_with(&format!("error: no process with pid {NOBODY}\n")), "{}", ran.stderr);
