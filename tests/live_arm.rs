@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStderr, Output, Stdio};
 
+use coroscope::arm::{self, Settings};
+use coroscope::process::Pid;
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 use support::interpreters::{self, Interpreter};
@@ -368,6 +370,45 @@ fn a_target_that_ends_while_it_is_armed() {
         assert_eq!(code, Some(2), "{said}");
         assert!(said.contains("ended while we looked at it") && !said.contains("still armed"), "{said}");
     }
+}
+
+#[test]
+fn whoever_holds_it_and_panics_restores_it() {
+    for interpreter in interpreters::oldest_and_newest() {
+        let mut target = target(&interpreter, &[]);
+        let pid = Pid::new(target.pid()).expect("the pid of a process");
+        let settings = Settings { depth: 10, force: false };
+        let armed = arm::plan(pid, settings.clone()).and_then(arm::Plan::arm).expect("it can be armed");
+        assert_eq!((depths(&mut target), armed.threads()), ((10, 10), 2), "{}", target.label());
+        drop(armed);
+        assert_eq!(depths(&mut target), (0, 0), "{}", target.label());
+        let panicked = std::panic::catch_unwind(|| {
+            let _armed = arm::plan(pid, settings).and_then(arm::Plan::arm).expect("it can be armed");
+            std::panic::resume_unwind(Box::new("on purpose"));
+        });
+        assert!(panicked.is_err_and(|panic| panic.is::<&str>()));
+        assert_eq!(depths(&mut target), (0, 0), "{}", target.label());
+        health::assert_unharmed(&mut target);
+    }
+}
+
+#[test]
+fn a_target_that_a_debugger_holds() {
+    let mut target = target(&interpreters::newest(), &[]);
+    let pid = target.pid().to_string();
+    let id = nix::unistd::Pid::from_raw(target.pid());
+    nix::sys::ptrace::seize(id, nix::sys::ptrace::Options::empty()).expect("our own child");
+    for words in [["arm", &pid], ["disarm", &pid]] {
+        let (code, said) = run(&words);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("traced by process") && said.contains(&format!("`coroscope doctor {pid}`")), "{said}");
+        assert!(!said.contains("nonblocking"), "{said}");
+    }
+    nix::sys::ptrace::interrupt(id).expect("it is traced by us");
+    nix::sys::wait::waitpid(id, Some(nix::sys::wait::WaitPidFlag::__WALL)).expect("it stops");
+    nix::sys::ptrace::detach(id, None).expect("it stands still");
+    health::assert_recovers(&mut target);
+    assert_eq!(depths(&mut target), (0, 0));
 }
 
 /// Only one file may write into a target.

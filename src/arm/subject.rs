@@ -81,6 +81,15 @@ impl Subject {
         }
     }
 
+    /// The hints of a refusal are for verbs that can do without holding the target still.
+    fn unheld(&self, error: Error) -> Error {
+        if error.kind() != ErrorKind::Permission {
+            return error;
+        }
+        let plain = Error::new(error.kind(), format!("cannot hold {} still to write to it", self.target.name()));
+        plain.caused_by(&error).hint(format!("what stands in the way: `coroscope doctor {}`", self.target.pid()))
+    }
+
     /// The thread states in which a loop runs in debug mode. asyncio's own loops tell; uvloop's mode is not visible, its depth is.
     pub(super) fn in_debug_mode(&self, interpreters: &[Interpreter]) -> FxHashSet<Address> {
         let pages = Pages::new(&self.memory, Pages::PICTURE_PAGE, PICTURE_LIMIT, WhenFull::Bypass);
@@ -109,7 +118,7 @@ impl Subject {
                 match held {
                     Ok((outcome, _)) => return outcome.map_err(|error: ListError| self.unlisted(error)),
                     Err(error) if error.kind() == ErrorKind::Timeout => last = Some(error),
-                    Err(error) => return Err(error),
+                    Err(error) => return Err(self.unheld(error)),
                 }
             }
             Err(last.unwrap_or_else(|| self.target.gone()))

@@ -35,8 +35,8 @@ Examples:
   coroscope arm 4242 --depth 1                  only the line of the call: the cheapest
   coroscope dump 4242 --arm 10s                 arm, wait, look and restore in one go",
     after_help = "\
-This writes to the target, and is the only verb that does: 4 bytes for each of its threads, which are restored at the end. Coroutines
-that are created meanwhile carry the place of their creation, and keep it. Each write holds the target still for a moment.
+This writes to the target: 4 bytes for each of its threads, which are restored at the end. Coroutines that are created \
+meanwhile carry the place of their creation, and keep it. Each write holds the target still for a moment.
 Exit codes: 0 armed, and restored or left as wished; 2 could not, or should not; 130 interrupted before --duration was over.
 If coroscope is killed with SIGKILL the target stays armed: `coroscope disarm PID`.
 

@@ -10,15 +10,15 @@ use crate::process::Pid;
 /// The words of this verb.
 #[derive(Debug, Clone, Args)]
 #[command(
-    about = "Switch the recording of creation off again, after `arm --leave` or an `arm` that was killed",
+    about = "Switch that off again, after `arm --leave` or an `arm` that was killed",
     long_about = None,
     before_help = "\
 Examples:
   coroscope disarm 4242
-  coroscope disarm 4242 --depth 1               not off, but to the depth that the program had set itself",
+  coroscope disarm 4242 --depth 1               not off, but what the program had set itself",
     after_help = "\
-This writes to the target: 4 bytes for each of its threads that has another depth. A thread in which a loop runs in debug mode is
-left as it is. Coroutines keep the origins they have.
+This writes to the target: 4 bytes for each of its threads that has another depth. A thread in which a loop runs in debug mode \
+is left as it is. Coroutines keep the origins they have.
 
 Next: `coroscope dump PID`.",
     help_template = TEMPLATE

@@ -22,7 +22,7 @@ Examples:
   coroscope dump 4242
   coroscope dump 4242 --locals                  also the arguments they were called with
   coroscope dump 4242 --nonblocking             never hold the process, not even for a millisecond
-  coroscope dump 4242 --arm 10s                 record for a while where coroutines are created, then look
+  coroscope dump 4242 --arm 10s                 record where they are created, then look
   coroscope dump 4242 --json | jq '.findings[] | {verdict, qualname, count}'
   coroscope dump 4242 -o report.json            the ending selects the format
   coroscope dump --children 4242 -o '%p.json'   a process and its workers, one file each",

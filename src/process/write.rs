@@ -129,7 +129,7 @@ mod tests {
     fn neighbours_stay() {
         let words = [1, 2, 3].map(AtomicU32::new);
         assert_eq!(replace(Pid::own(), at(&words[1]), 2, u32::MAX), Ok(()));
-        assert_eq!(words.map(|word| word.into_inner()), [1, u32::MAX, 3]);
+        assert_eq!(words.map(AtomicU32::into_inner), [1, u32::MAX, 3]);
     }
 
     #[test]
