@@ -19,12 +19,14 @@ mod numbers;
 mod pools;
 mod text;
 mod types;
+mod warnings;
 
 pub use code::{Code, CodeFlags, Slot, SlotKind};
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
 pub use types::{TypeFlags, TypeInfo};
+pub use warnings::DiscardedCoroutine;
 
 use crate::memory::{Address, Memory};
 use crate::runtime::KnownTypes;

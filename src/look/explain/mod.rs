@@ -6,6 +6,7 @@ mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
+mod warnings;
 
 use super::judge::Judged;
 use super::observe::Skips;
@@ -100,21 +101,17 @@ pub(super) fn explain(
 ) -> Explained {
     let observation = &last.observation;
     let names = Names::new(process, heap, observation);
-    let findings = unawaited::findings(&names, judged, settings, settled_s);
+    let mut findings = unawaited::findings(&names, judged, settings, settled_s);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();
     let (coroutines, async_generators) = observation.counts();
+    let runtime = runtime::runtime(&names, observation);
+    findings.extend(warnings::findings(&names, observation, &runtime));
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
-    Explained {
-        runtime: runtime::runtime(&names, observation),
-        summary,
-        findings,
-        tasks,
-        threads: runtime::threads(&names, observation),
-    }
+    Explained { runtime, summary, findings, tasks, threads: runtime::threads(&names, observation) }
 }
 
 pub(super) fn skipped(skips: &Skips) -> Vec<Skipped> {
