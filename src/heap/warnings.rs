@@ -9,6 +9,7 @@ use super::generators::OriginFrame;
 use super::{Heap, Result};
 use crate::memory::Address;
 use crate::runtime::Interpreter;
+use rustc_hash::FxHashSet;
 
 /// Modules beyond this are not looked at.
 const MOST_MODULES: usize = 100_000;
@@ -43,12 +44,16 @@ impl Heap<'_> {
     #[must_use]
     pub fn discarded_coroutines(&self, interpreter: &Interpreter) -> Vec<DiscardedCoroutine> {
         let version = self.signed(interpreter.address, self.layout.interpreter.warnings_filters_version).ok();
-        let mut found = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
         for (_, module) in self.dict_entries(interpreter.modules).unwrap_or_default().into_iter().take(MOST_MODULES) {
             if self.type_of(module).ok() != self.known.module {
                 continue;
             }
             let Ok(globals) = self.pointer(module, self.layout.module.md_dict) else { continue };
+            // A module can be imported under several names.
+            if !seen.insert(globals) {
+                continue;
+            }
             let Ok(entries) = self.dict_entries(globals) else { continue };
             if let Some(registry) = self.find_named(&entries, "__warningregistry__") {
                 let label = |name: &str| self.label(self.find_named(&entries, name)?).ok();

@@ -32,6 +32,7 @@ def stale():
     return {"remembered": remembered()}
 
 
+sys.modules["another name of it"] = sys.modules["__main__"]
 if sys.argv[1] == "ignore":
     warnings.simplefilter("ignore")
 if sys.argv[1] == "tracked":
