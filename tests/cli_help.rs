@@ -24,6 +24,8 @@ help_is_a_snapshot! {
     long: "--help";
     dump_short: "dump" "-h";
     dump_long: "dump" "--help";
+    tasks_short: "tasks" "-h";
+    tasks_long: "tasks" "--help";
     list_long: "list" "--help";
     doctor_long: "doctor" "--help";
     arm_long: "arm" "--help";
@@ -35,7 +37,7 @@ help_is_a_snapshot! {
 
 #[test]
 fn every_help_has_examples_and_the_next_command() {
-    for verb in ["dump", "list", "doctor", "arm", "disarm", "demo", "completions", "man"] {
+    for verb in ["dump", "tasks", "list", "doctor", "arm", "disarm", "demo", "completions", "man"] {
         let help = help(&[verb, "--help"]);
         assert!(help.lines().nth(2) == Some("Examples:"), "{verb}: {help}");
         assert!(help.trim_end().lines().last().is_some_and(|line| line.starts_with("Next: ")), "{verb}: {help}");
@@ -52,6 +54,7 @@ fn completions_know_the_verbs() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = help(&["completions", shell]);
         assert!(script.contains("dump") && script.contains("nonblocking"), "{shell}");
+        assert!(script.contains("tasks") && script.contains("waits-on"), "{shell}");
     }
 }
 
@@ -59,6 +62,8 @@ fn completions_know_the_verbs() {
 fn manual_pages() {
     let page = help(&["man"]);
     assert!(page.contains(".TH coroscope") && page.contains("SUBCOMMANDS"), "{page}");
+    let page = help(&["man", "tasks"]);
+    assert!(page.contains(".TH coroscope-tasks") && page.contains("\\-\\-waits\\-on"), "{page}");
     let page = help(&["man", "dump"]);
     assert!(page.contains(".TH coroscope-dump"), "{page}");
     assert!(page.contains("\\-\\-settle"), "{page}");

@@ -32,6 +32,11 @@ fn wrong_words_end_with_2_and_say_so_on_stderr() {
         &["disarm"],
         &["disarm", "1", "--depth", "1001"],
         &["disarm", "1", "--depth", "-1"],
+        &["tasks"],
+        &["tasks", "1", "--state", "asleep"],
+        &["tasks", "1", "--group", "--no-group"],
+        &["tasks", "1", "--stacks", "some"],
+        &["tasks", "1", "--min-group", "-1"],
         // Verbs are not abbreviated: a new one must not change what an old script means.
         &["dum", "1"],
         &["d", "1"],
@@ -53,6 +58,8 @@ fn no_such_process() {
         &["disarm", NOBODY],
         &["dump", "-p", NOBODY],
         &["dump", "--pid", NOBODY, "--nonblocking"],
+        &["tasks", NOBODY],
+        &["tasks", NOBODY, "--table", "--name", "x"],
     ] {
         let ran = run(&mut coroscope(words));
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
@@ -63,22 +70,26 @@ fn no_such_process() {
 
 #[test]
 fn failures_in_json() {
-    let ran = run(&mut coroscope(&["dump", NOBODY, "--json"]));
-    assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.starts_with("error: "), "people read stderr too");
-    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(document["schema"], "coroscope.error/1");
-    assert_eq!(document["error"]["kind"], "no_such_process");
-    assert_eq!(document["error"]["pid"], 4_194_999);
-    assert!(document["error"]["hints"].as_array().is_some_and(|hints| !hints.is_empty()));
+    for verb in ["dump", "tasks"] {
+        let ran = run(&mut coroscope(&[verb, NOBODY, "--json"]));
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.starts_with("error: "), "people read stderr too");
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(document["schema"], "coroscope.error/1");
+        assert_eq!(document["error"]["kind"], "no_such_process");
+        assert_eq!(document["error"]["pid"], 4_194_999);
+        assert!(document["error"]["hints"].as_array().is_some_and(|hints| !hints.is_empty()));
+    }
 }
 
 #[test]
 fn several_targets_make_one_document() {
     let second = "4194998";
-    for words in
-        [&["dump", NOBODY, second, "--json"][..], &["dump", "-p", NOBODY, "-p", second, NOBODY, "--format", "json"]]
-    {
+    for words in [
+        &["dump", NOBODY, second, "--json"][..],
+        &["tasks", NOBODY, second, "--json"],
+        &["dump", "-p", NOBODY, "-p", second, NOBODY, "--format", "json"],
+    ] {
         let ran = run(&mut coroscope(words));
         assert_eq!(ran.code, Some(2));
         let document: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -101,6 +112,8 @@ fn children_make_a_document_of_several() {
 fn verbose_and_quiet() {
     let loud = run(&mut coroscope(&["dump", NOBODY, "-vv", "--settle", "2s"]));
     assert!(loud.stderr.contains("verify, settling 2s, at most 30s"), "{}", loud.stderr);
+    let once = run(&mut coroscope(&["tasks", NOBODY, "-v"]));
+    assert!(once.stderr.contains("verify, settling 0s, at most 30s"), "{}", once.stderr);
     let quiet = run(&mut coroscope(&["-q", "dump", NOBODY]));
     assert!(quiet.stderr.starts_with("error: "), "{}", quiet.stderr);
 }

@@ -44,6 +44,38 @@ fn everything_listed() {
 }
 
 #[test]
+fn each_kind_has_words_that_fit() {
+    let text = text(&synthetic::lost(), &Style::PLAIN, false);
+    assert!(
+        text.contains("✗ the loop in thread 4242 is blocked  for at least 0.5 s, in poll  /srv/app/poll.py:88"),
+        "{text}"
+    );
+    for word in ["✗ unseen  2×", "✗ lost  3×", "✗ deadlocked  2×", "✗ blocked  1×", "✗ leaked  1×", "? suspect  1×"]
+    {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("no unawaited coroutines"), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn tasks_that_wait_to_be_judged_are_no_coroutines() {
+    let mut finding = synthetic::held("poll", coroscope::report::Verdict::Pending, 4);
+    finding.kind = coroscope::report::Kind::TaskStranded;
+    let text = text(&synthetic::with_findings(synthetic::healthy(), vec![finding]), &Style::PLAIN, false);
+    assert!(text.contains("… nothing is known to be lost; 4 objects are not judged yet"), "{text}");
+}
+
+#[test]
+fn a_blocked_loop_is_named_even_if_nothing_else_is_wrong() {
+    let mut report = synthetic::lost();
+    report.findings.clear();
+    let text = text(&report, &Style::PLAIN, false);
+    assert!(text.contains("✗ the loop in thread 4242 is blocked"), "{text}");
+    assert!(!text.contains("✓"), "{text}");
+}
+
+#[test]
 fn an_incomplete_look_does_not_say_all_is_well() {
     let text = text(&synthetic::incomplete(), &Style::PLAIN, false);
     assert!(!text.contains('✓'));

@@ -17,6 +17,7 @@ mod output;
 mod output_words;
 mod reports;
 mod target_words;
+mod tasks;
 mod terminal;
 mod values;
 
@@ -47,6 +48,7 @@ Examples:
   coroscope demo                      see it work on a small leaky program
   coroscope list                      which Python processes are there
   coroscope dump 4242                 look at one of them, without changing or restarting it
+  coroscope tasks 4242                what every task waits for
   coroscope dump 4242 --json | jq .summary
   sudo coroscope dump 4242            a process of somebody else",
     after_help = "\
@@ -94,6 +96,7 @@ struct Manner {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Dump(dump::Words),
+    Tasks(tasks::Words),
     List(list::Words),
     #[command(
         about = "Say why a process cannot be read, and print the line that cures it",
@@ -223,6 +226,7 @@ pub fn main() -> ExitCode {
 fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
     match verb {
         Verb::Dump(words) => dump::run(words, surface),
+        Verb::Tasks(words) => tasks::run(words, surface),
         Verb::List(words) => list::run(words, surface),
         Verb::Doctor { pids } => {
             let mut text = Vec::new();
@@ -242,6 +246,7 @@ fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
 fn write_error_document(verb: &Verb, error: &Error) {
     let pid = match verb {
         Verb::Dump(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
+        Verb::Tasks(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
         Verb::Demo(words) if words.json() => None,
         Verb::List(words) if words.json() => None,
         _ => return,

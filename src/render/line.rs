@@ -163,6 +163,31 @@ impl Line {
         Self { pieces }
     }
 
+    /// The line without what goes beyond `width` columns: of a phrase the beginning says most.
+    pub(super) fn cut(self, width: usize, gap: &str) -> Self {
+        if self.width() <= width {
+            return self;
+        }
+        let mut room = width.saturating_sub(gap.width());
+        let mut line = Self::new();
+        for (role, text) in self.pieces {
+            let end = text
+                .char_indices()
+                .map(|(at, c)| at + c.len_utf8())
+                .take_while(|&end| text[..end].width() <= room)
+                .last();
+            let head = &text[..end.unwrap_or(0)];
+            room -= head.width();
+            let whole = head.len() == text.len();
+            line.push(role, head);
+            if !whole {
+                line.push(role, gap);
+                break;
+            }
+        }
+        line
+    }
+
     pub(super) fn write(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         for (role, text) in &self.pieces {
             let colors = role.colors();
@@ -207,6 +232,15 @@ mod tests {
         assert_eq!(shorten("/usr/lib/python3/site-packages/aiohttp/web.py:41", 24, "…"), "/usr/li…iohttp/web.py:41");
         assert_eq!(shorten("漢字漢字漢字漢字", 9, "…"), "漢…字漢字");
         assert_eq!(shorten("abc", 0, "..."), "...");
+    }
+
+    #[test]
+    fn a_phrase_is_cut_at_its_end() {
+        let cut = |width| Line::new().plain("Queue.get() ").with(Role::Faint, "漢字").cut(width, "…");
+        assert_eq!(cut(16), Line::new().plain("Queue.get() ").with(Role::Faint, "漢字"));
+        assert_eq!(cut(15), Line::new().plain("Queue.get() ").with(Role::Faint, "漢").with(Role::Faint, "…"));
+        assert_eq!(cut(7), Line::new().plain("Queue.").plain("…"));
+        assert_eq!(cut(0), Line::new().plain("…"));
     }
 
     #[test]

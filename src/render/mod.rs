@@ -12,6 +12,7 @@ mod line;
 mod list;
 mod page;
 mod style;
+mod tasks;
 mod text;
 mod words;
 
@@ -21,6 +22,7 @@ pub use line::{Line, Role};
 pub use list::write_list;
 pub use page::Page;
 pub use style::Style;
+pub use tasks::{Filter, Pattern, Shape, Stacks, Tasks};
 pub use text::Text;
 
 use std::io;

@@ -67,29 +67,48 @@ impl<'a> Page<'a> {
         self.blank()
     }
 
+    /// One line that was escaped and fitted before.
+    ///
+    /// # Errors
+    /// Those of the place written to.
+    pub(super) fn line_as_it_is(&mut self, line: &Line) -> io::Result<()> {
+        line.write(self.out, self.style)?;
+        self.blank()
+    }
+
     /// `lead`, which is ours and never wrapped, then `line`, wrapped `indent` columns to the right.
     ///
     /// # Errors
     /// Those of the place written to.
     pub fn hang(&mut self, lead: &Line, line: &Line, indent: usize) -> io::Result<()> {
+        self.branch(lead, line, &Line::new().plain(" ".repeat(indent)))
+    }
+
+    /// `lead`, which is ours and never wrapped, then `line`; what does not fit goes to the next lines, behind `under`.
+    ///
+    /// # Errors
+    /// Those of the place written to.
+    pub fn branch(&mut self, lead: &Line, line: &Line, under: &Line) -> io::Result<()> {
         let line = line.escaped(self.style);
         lead.write(self.out, self.style)?;
         match self.style.width {
-            Some(width) if lead.width() + line.width() > width && width >= indent + NARROWEST => {
-                self.wrap(&line, lead.width(), indent, width)?;
+            Some(width) if lead.width() + line.width() > width && width >= under.width() + NARROWEST => {
+                self.wrap(&line, lead.width(), under, width)?;
             }
             _ => line.write(self.out, self.style)?,
         }
         self.blank()
     }
 
-    fn wrap(&mut self, line: &Line, start: usize, indent: usize, width: usize) -> io::Result<()> {
+    fn wrap(&mut self, line: &Line, start: usize, under: &Line, width: usize) -> io::Result<()> {
         let gap = self.style.mark(Mark::Gap);
+        let indent = under.width();
         let mut column = start;
         for (index, (spaces, word)) in line.words().into_iter().enumerate() {
             let word = word.shortened(width - indent, gap);
             if index > 0 && column + spaces + word.width() > width {
-                write!(self.out, "\n{}", " ".repeat(indent))?;
+                self.blank()?;
+                under.write(self.out, self.style)?;
                 column = indent;
             } else {
                 self.out.write_all(" ".repeat(spaces).as_bytes())?;

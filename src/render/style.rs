@@ -27,6 +27,10 @@ impl Style {
             Mark::Arrow => ("→", "->"),
             Mark::And => (" · ", ", "),
             Mark::Gap => ("…", "..."),
+            Mark::Branch => ("├─ ", "|- "),
+            Mark::LastBranch => ("└─ ", "`- "),
+            Mark::Trunk => ("│  ", "|  "),
+            Mark::NoTrunk => ("   ", "   "),
         };
         if self.unicode { unicode } else { ascii }
     }
@@ -44,4 +48,8 @@ pub(super) enum Mark {
     Arrow,
     And,
     Gap,
+    Branch,
+    LastBranch,
+    Trunk,
+    NoTrunk,
 }

@@ -61,7 +61,7 @@ impl fmt::Display for Evidence {
 }
 
 /// One frame of a stack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
     /// Qualified name of the function.
     pub function: String,

@@ -1,11 +1,13 @@
 //! Reports made up for tests: small, fixed, and in no way taken from a process.
 
+#![allow(dead_code)] // each test program uses another part of it
+
 use std::time::{Duration, SystemTime};
 
 use coroscope::report::{
-    Awaited, Collector, CoroutineCounts, Definition, Evidence, Finding, FindingCounts, Frame, HexAddress, Instance,
-    Kind, Location, Look, Loop, Mode, Pauses, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, Task,
-    TaskCounts, TaskException, TaskState, Thread, Timestamp, Tool, Variable, Verdict, WaitsOn, Warning,
+    Awaited, Blocked, Collector, CoroutineCounts, Definition, Evidence, Finding, FindingCounts, Frame, HexAddress,
+    Instance, Kind, Location, Look, Loop, Mode, Pauses, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary,
+    Target, Task, TaskCounts, TaskException, TaskState, Thread, Timestamp, Tool, Variable, Verdict, WaitsOn, Warning,
 };
 
 /// A look at a process in which all is well.
@@ -210,6 +212,44 @@ pub(crate) fn full() -> Report {
         owns_gil: Some(true),
         frames: vec![frame],
     }];
+    report
+}
+
+/// Each kind of finding that is about no forgotten coroutine.
+pub(crate) fn lost() -> Report {
+    let frame = Frame { function: "poll".into(), file: "/srv/app/poll.py".into(), line: Some(88) };
+    let of = |kind, qualname: &str, verdict, count| {
+        let mut finding = held(qualname, verdict, count);
+        finding.kind = kind;
+        finding.why = format!("This is why it is {kind}.");
+        finding.advice = format!("This is what to do about {kind}.");
+        finding.position = Some(frame.clone());
+        finding
+    };
+    let mut failed = of(Kind::TaskExceptionNeverRetrieved, "poll", Verdict::Leaked, 2);
+    failed.exception = Some(TaskException {
+        type_name: "ValueError".into(),
+        message: Some("no such user".into()),
+        retrieved: Some(false),
+        raised_at: Some(frame.clone()),
+    });
+    let findings = vec![
+        failed,
+        of(Kind::GatherNeverAwaited, "gather", Verdict::Leaked, 1),
+        of(Kind::TaskWeaklyHeld, "listen", Verdict::Leaked, 1),
+        of(Kind::TaskNeverStarted, "refresh", Verdict::Suspect, 1),
+        of(Kind::TaskStranded, "serve", Verdict::Leaked, 3),
+        of(Kind::TaskAwaitCycle, "first", Verdict::Leaked, 2),
+        of(Kind::CoroutineAsResult, "load", Verdict::Leaked, 1),
+        of(Kind::AsyncgenAbandoned, "rows", Verdict::Leaked, 1),
+        of(Kind::AsyncgenNeverStarted, "audit", Verdict::Suspect, 1),
+        of(Kind::AsyncgenMethodNeverAwaited, "rows.aclose", Verdict::Leaked, 1),
+        of(Kind::EventLoopBlocked, "handle", Verdict::Suspect, 1),
+    ];
+    let mut report = with_findings(healthy(), findings);
+    report.summary.coroutines.created = 1;
+    report.runtime.loops[0].blocked =
+        Some(Blocked { at_least_s: 0.5, at_most_s: Some(12.3), task: None, frame: Some(frame) });
     report
 }
 

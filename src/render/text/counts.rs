@@ -1,12 +1,13 @@
 //! What was looked at: coroutines and tasks by state, the loops.
 
+use std::cmp::Reverse;
 use std::io;
 
 use super::super::style::Mark;
 use super::super::words;
 use super::super::{Line, Page, Role};
 use super::COLUMN;
-use crate::report::{CoroutineCounts, Report, Verdict};
+use crate::report::{CoroutineCounts, Loop, Report, Verdict};
 
 /// Writes the counts.
 pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Result<()> {
@@ -15,25 +16,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Resu
     if summary.async_generators.total() > 0 {
         page.row(0, "async gens", COLUMN, &states(page, &coroutines(&summary.async_generators)))?;
     }
-    let tasks = [
-        (summary.tasks.pending, "pending"),
-        (summary.tasks.running, "running"),
-        (summary.tasks.done, "done"),
-        (summary.tasks.failed, "failed"),
-        (summary.tasks.cancelled, "cancelled"),
-    ];
-    page.row(0, "tasks", COLUMN, &states(page, &tasks))?;
-    for event_loop in &report.runtime.loops {
-        let mut line = Line::new().plain(event_loop.class.as_str());
-        line.push(Role::Plain, if event_loop.running { ", running" } else { ", not running" });
-        if let Some(thread) = event_loop.thread {
-            line.push(Role::Plain, format!(" in thread {thread}"));
-        }
-        if event_loop.debug == Some(true) {
-            line.push(Role::Plain, ", debug mode");
-        }
-        page.row(0, "loop", COLUMN, &line)?;
-    }
+    tasks(page, report)?;
     let pending: u64 = (report.findings.iter())
         .filter(|finding| finding.verdict == Verdict::Pending)
         .fold(0, |sum, finding| sum.saturating_add(finding.count));
@@ -49,6 +32,59 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Resu
     Ok(())
 }
 
+/// The tasks by state, what those that wait are waiting for, and the loops.
+pub(in crate::render) fn tasks(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let summary = &report.summary;
+    let states_of_tasks = [
+        (summary.tasks.pending, "pending"),
+        (summary.tasks.running, "running"),
+        (summary.tasks.done, "done"),
+        (summary.tasks.failed, "failed"),
+        (summary.tasks.cancelled, "cancelled"),
+    ];
+    page.row(0, "tasks", COLUMN, &states(page, &states_of_tasks))?;
+    let mut waits: Vec<(u64, &str)> = Vec::new();
+    for waits_on in report.tasks.iter().filter_map(|task| task.waits_on.as_ref()) {
+        let word = waits_on.what.word();
+        match waits.iter_mut().find(|(_, known)| *known == word) {
+            Some((count, _)) => *count += 1,
+            None => waits.push((1, word)),
+        }
+    }
+    waits.sort_by_key(|&(count, word)| (Reverse(count), word));
+    if !waits.is_empty() {
+        let said: Vec<(u64, String)> = waits.into_iter().map(|(count, word)| (count, word.replace('_', " "))).collect();
+        page.row(0, "wait for", COLUMN, &states(page, &said))?;
+    }
+    for event_loop in &report.runtime.loops {
+        page.row(0, "loop", COLUMN, &event_loop_line(event_loop))?;
+    }
+    Ok(())
+}
+
+fn event_loop_line(event_loop: &Loop) -> Line {
+    let mut line = Line::new().plain(event_loop.class.as_str());
+    let state = match (event_loop.running, event_loop.closed) {
+        (true, _) => ", running",
+        (false, Some(true)) => ", closed",
+        (false, _) => ", not running",
+    };
+    line.push(Role::Plain, state);
+    if let Some(thread) = event_loop.thread {
+        line.push(Role::Plain, format!(" in thread {thread}"));
+    }
+    if event_loop.debug == Some(true) {
+        line.push(Role::Plain, ", debug mode");
+    }
+    if let Some(ready) = event_loop.ready.filter(|&ready| ready > 0) {
+        line.push(Role::Plain, format!(", {} ready", words::counted(ready, "callback", "callbacks")));
+    }
+    if event_loop.blocked.is_some() {
+        line.push(Role::Leaked, ", blocked");
+    }
+    line
+}
+
 fn coroutines(counts: &CoroutineCounts) -> [(u64, &'static str); 4] {
     [
         (counts.created, "never started"),
@@ -59,7 +95,7 @@ fn coroutines(counts: &CoroutineCounts) -> [(u64, &'static str); 4] {
 }
 
 /// `3 never started · 14 suspended`; states that nothing is in are left out.
-fn states(page: &Page<'_>, states: &[(u64, &str)]) -> Line {
+fn states<Word: std::fmt::Display>(page: &Page<'_>, states: &[(u64, Word)]) -> Line {
     let mut line = Line::new();
     for (count, word) in states.iter().filter(|(count, _)| *count > 0) {
         if !line.is_empty() {

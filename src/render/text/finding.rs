@@ -4,8 +4,9 @@ use std::io;
 
 use super::super::style::Mark;
 use super::super::words;
-use super::super::{Line, Page, Role, Style};
-use crate::report::{Evidence, Finding, Instance, Kind, Location, Report, Verdict};
+use super::super::{Line, Page, Role};
+use super::kinds;
+use crate::report::{Evidence, Finding, Frame, Instance, Location, Report};
 
 /// Where the text of its rows begins.
 const COLUMN: usize = 13;
@@ -42,7 +43,7 @@ fn said_together(one: &Finding, other: &Finding) -> bool {
 fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<()> {
     let style = page.style();
     let lead = Line::new()
-        .with(role(finding.verdict), format!("{} {}", mark(style, finding.verdict), finding.verdict))
+        .with(kinds::role(finding.kind, finding.verdict), kinds::marked(style, finding.kind, finding.verdict))
         .plain("  ")
         .with(Role::Title, format!("{}{} ", words::grouped(finding.count), style.mark(Mark::Times)));
     let mut line = Line::new().with(Role::Function, full_name(finding));
@@ -59,6 +60,13 @@ fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<
         let place = format!("{}:{}", warning.file.as_deref().unwrap_or(&warning.module), warning.line);
         row(page, "warning", &Line::new().plain(format!("{}  ", warning.text)).with(Role::Place, place))?;
     }
+    if let Some(exception) = &finding.exception {
+        let message = exception.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+        let line = Line::new().with(Role::Leaked, format!("{}{message}", exception.type_name));
+        row(page, "raised", &at(line, exception.raised_at.as_ref().or(finding.position.as_ref())))?;
+    } else if let Some(position) = &finding.position {
+        row(page, kinds::position(finding.kind), &at(Line::new(), Some(position)))?;
+    }
     created(page, report, finding)?;
     if !finding.retained_by.is_empty() {
         let arrow = format!(" {} ", style.mark(Mark::Arrow));
@@ -74,54 +82,18 @@ fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<
     instances(page, finding)
 }
 
+/// The line with a frame after it: its place, and the function it is in.
+fn at(mut line: Line, frame: Option<&Frame>) -> Line {
+    let Some(frame) = frame else { return line };
+    if !line.is_empty() {
+        line.push(Role::Plain, "  ");
+    }
+    let place = frame.line.map_or_else(|| frame.file.clone(), |line| format!("{}:{line}", frame.file));
+    line.with(Role::Place, place).plain(format!(" in {}", frame.function))
+}
+
 fn row(page: &mut Page<'_>, label: &str, line: &Line) -> io::Result<()> {
     page.row(4, label, COLUMN, line)
-}
-
-/// The words of this kind that follow a count.
-pub(super) fn noun(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::UnawaitedHeld => ("coroutine never awaited", "coroutines never awaited"),
-        Kind::UnawaitedCycleGarbage => ("unreachable coroutine never awaited", "unreachable coroutines never awaited"),
-        Kind::DiscardedAlready => ("coroutine thrown away earlier", "coroutines thrown away earlier"),
-        Kind::DiscardedCallSite => ("call that throws its coroutine away", "calls that throw their coroutine away"),
-        Kind::GatherNeverAwaited => ("gather() never awaited", "gather() calls never awaited"),
-        Kind::TaskExceptionNeverRetrieved => {
-            ("task with an exception nobody retrieved", "tasks with an exception nobody retrieved")
-        }
-        Kind::TaskWeaklyHeld => ("task nobody holds", "tasks nobody holds"),
-        Kind::TaskNeverStarted => ("task never started", "tasks never started"),
-        Kind::AsyncgenAbandoned => ("async generator abandoned", "async generators abandoned"),
-        Kind::AsyncgenNeverStarted => ("async generator never started", "async generators never started"),
-        Kind::WarningsSuppressed => {
-            ("filter that hides \"never awaited\" warnings", "filters that hide \"never awaited\" warnings")
-        }
-        Kind::TaskStranded => ("task whose loop will not run again", "tasks whose loop will not run again"),
-        Kind::TaskAwaitCycle => {
-            ("circle of tasks that wait for each other", "circles of tasks that wait for each other")
-        }
-        Kind::EventLoopBlocked => ("blocked event loop", "blocked event loops"),
-        Kind::CoroutineAsResult => ("coroutine handed over as a result", "coroutines handed over as results"),
-        Kind::AsyncgenMethodNeverAwaited => {
-            ("async generator method never awaited", "async generator methods never awaited")
-        }
-    }
-}
-
-pub(super) fn role(verdict: Verdict) -> Role {
-    match verdict {
-        Verdict::Leaked => Role::Leaked,
-        Verdict::Suspect => Role::Suspect,
-        Verdict::Pending => Role::Pending,
-    }
-}
-
-pub(super) fn mark(style: &Style, verdict: Verdict) -> &'static str {
-    style.mark(match verdict {
-        Verdict::Leaked => Mark::Leaked,
-        Verdict::Suspect => Mark::Suspect,
-        Verdict::Pending => Mark::Pending,
-    })
 }
 
 fn full_name(finding: &Finding) -> String {
@@ -144,17 +116,13 @@ pub(super) fn evidence(evidence: Evidence) -> &'static str {
 /// Where it was created, if that is known. If nothing of that kind was recorded at all, it is said once, at the end.
 fn created(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<()> {
     let Some(places) = finding.created_at.as_deref().filter(|places| !places.is_empty()) else {
-        let missed = is_about_objects(finding) && !nothing_is_recorded(report);
+        let missed = kinds::has_origin(finding.kind) && !nothing_is_recorded(report);
         return if missed { row(page, "created", &Line::new().with(Role::Faint, "not recorded")) } else { Ok(()) };
     };
     for (index, place) in places.iter().enumerate() {
         row(page, if index == 0 { "created" } else { "" }, &created_line(place))?;
     }
     Ok(())
-}
-
-fn is_about_objects(finding: &Finding) -> bool {
-    !matches!(finding.kind, Kind::DiscardedAlready | Kind::DiscardedCallSite | Kind::WarningsSuppressed)
 }
 
 fn nothing_is_recorded(report: &Report) -> bool {
@@ -165,7 +133,7 @@ fn nothing_is_recorded(report: &Report) -> bool {
 /// Whether there are findings of which the place of creation is missing because the target does not record it.
 pub(super) fn origins_are_missing(report: &Report, findings: &[&Finding]) -> bool {
     nothing_is_recorded(report)
-        && findings.iter().any(|finding| is_about_objects(finding) && finding.created_at.is_none())
+        && findings.iter().any(|finding| kinds::has_origin(finding.kind) && finding.created_at.is_none())
 }
 
 fn created_line(place: &Location) -> Line {

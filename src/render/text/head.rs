@@ -6,11 +6,27 @@ use std::path::Path;
 use super::super::style::Mark;
 use super::super::words;
 use super::super::{Line, Page, Role};
-use super::finding;
-use crate::report::{Report, Target, Verdict};
+use super::kinds;
+use crate::report::{Kind, Loop, Report, Target, Verdict};
 
 /// Writes the first lines.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    program_line(page, report)?;
+    page.blank()?;
+    // A loop that is blocked is what to see to first: nothing else of it goes on.
+    let mut lines = blocked_loops(page, report);
+    lines.extend(verdicts(page, report));
+    if lines.is_empty() {
+        lines.push(nothing(page, report));
+    }
+    for line in lines {
+        page.line(&line, 2)?;
+    }
+    Ok(())
+}
+
+/// Which process this is.
+pub(in crate::render) fn program_line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let target = &report.target;
     let mut line = Line::new().with(Role::Title, program(target)).plain(format!("  pid {}", target.pid));
     line.push(
@@ -20,13 +36,26 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     if let Some(uptime) = target.uptime_s {
         line.push(Role::Plain, format!("  up {}", words::seconds(uptime)));
     }
-    page.line(&line, 2)?;
-    page.blank()?;
-    let verdicts = verdicts(page, report);
-    for line in verdicts {
-        page.line(&line, 2)?;
-    }
-    Ok(())
+    page.line(&line, 2)
+}
+
+/// One line for each loop that does not get out of a callback.
+pub(in crate::render) fn blocked_loops(page: &Page<'_>, report: &Report) -> Vec<Line> {
+    let mark = page.style().mark(Mark::Leaked);
+    let line = |event_loop: &Loop| {
+        let blocked = event_loop.blocked.as_ref()?;
+        let thread = event_loop.thread.map(|thread| format!(" in thread {thread}")).unwrap_or_default();
+        let mut line = Line::new()
+            .with(Role::Leaked, format!("{mark} the loop{thread} is blocked"))
+            .plain(format!("  for at least {}", words::seconds(blocked.at_least_s)));
+        if let Some(frame) = &blocked.frame {
+            line.push(Role::Plain, format!(", in {}  ", frame.function));
+            let place = frame.line.map_or_else(|| frame.file.clone(), |line| format!("{}:{line}", frame.file));
+            line.push(Role::Place, place);
+        }
+        Some(line)
+    };
+    report.runtime.loops.iter().filter_map(line).collect()
 }
 
 /// What a person calls the program: the script or the module, not the interpreter.
@@ -64,9 +93,9 @@ fn program(target: &Target) -> String {
     interpreter.map_or_else(|| "python".to_owned(), base)
 }
 
-/// One line per verdict and kind, the worst first; or that there is nothing.
+/// One line per verdict and kind, the worst first.
 fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
-    let mut groups: Vec<(Verdict, crate::report::Kind, u64, u64)> = Vec::new();
+    let mut groups: Vec<(Verdict, Kind, u64, u64)> = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.verdict != Verdict::Pending) {
         match groups.iter_mut().find(|group| (group.0, group.1) == (finding.verdict, finding.kind)) {
             Some(group) => (group.2, group.3) = (group.2.saturating_add(finding.count), group.3 + 1),
@@ -74,20 +103,24 @@ fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
         }
     }
     groups.sort_by_key(|&(verdict, kind, count, _)| (verdict, std::cmp::Reverse(count), kind));
-    if groups.is_empty() {
-        return vec![nothing(page, report)];
-    }
     let style = page.style();
-    let line = |&(verdict, kind, count, found): &(Verdict, _, _, _)| {
-        let (one, many) = finding::noun(kind);
-        let role = finding::role(verdict);
-        Line::new()
-            .with(role, format!("{} {}", finding::mark(style, verdict), words::counted(count, one, many)))
+    let mut lines = Vec::new();
+    for (verdict, kind, count, found) in groups {
+        // Said by its loop.
+        if kind == Kind::EventLoopBlocked && report.runtime.loops.iter().any(|event_loop| event_loop.blocked.is_some())
+        {
+            continue;
+        }
+        let (one, many) = kinds::noun(kind);
+        let role = kinds::role(kind, verdict);
+        let line = Line::new()
+            .with(role, format!("{} {}", kinds::mark(style, kind, verdict), words::counted(count, one, many)))
             .plain("  ")
-            .with(role, verdict.word())
-            .with(Role::Faint, format!(", {}", words::counted(found, "group", "groups")))
-    };
-    groups.iter().map(line).collect()
+            .with(role, kinds::word(kind, verdict))
+            .with(Role::Faint, format!(", {}", words::counted(found, "group", "groups")));
+        lines.push(line);
+    }
+    lines
 }
 
 fn nothing(page: &Page<'_>, report: &Report) -> Line {
@@ -98,15 +131,20 @@ fn nothing(page: &Page<'_>, report: &Report) -> Line {
         words::counted(tasks, "task", "tasks")
     );
     let pending = report.findings.iter().fold(0_u64, |sum, finding| sum.saturating_add(finding.count));
+    let all_unawaited = report.findings.iter().all(|finding| kinds::is_unawaited(finding.kind));
     let (role, mark, words) = match (report.look.complete, pending) {
-        (true, 0) => (Role::Good, Mark::Good, "no unawaited coroutines".to_owned()),
+        (true, 0) => (Role::Good, Mark::Good, "no unawaited coroutines, no lost tasks".to_owned()),
         // Not "all is well": ten thousand jobs in a queue whose worker has died are pending, too.
-        (true, _) => {
+        (true, _) if all_unawaited => {
             let waiting = words::counted(pending, "coroutine waits", "coroutines wait");
             (Role::Pending, Mark::Pending, format!("none is known to be forgotten; {waiting} to be awaited"))
         }
+        (true, _) => {
+            let waiting = words::counted(pending, "object is", "objects are");
+            (Role::Pending, Mark::Pending, format!("nothing is known to be lost; {waiting} not judged yet"))
+        }
         (false, _) => {
-            let words = "no unawaited coroutines in what could be read, which is not everything".to_owned();
+            let words = "nothing found in what could be read, which is not everything".to_owned();
             (Role::Suspect, Mark::Incomplete, words)
         }
     };

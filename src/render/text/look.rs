@@ -9,7 +9,7 @@ use super::COLUMN;
 use crate::report::{Look, Mode, Report};
 
 /// Writes both.
-pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+pub(in crate::render) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let look = &report.look;
     if !look.complete {
         let mark = page.style().mark(Mark::Incomplete);

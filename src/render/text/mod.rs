@@ -1,16 +1,17 @@
 //! The report for a tired person: the verdict first, then what is wrong and what to do about it, then
 //! what was looked at, what was not seen, what it cost, and what to type next.
 
-mod counts;
+pub(super) mod counts;
 mod finding;
-mod head;
-mod look;
-mod next;
-mod tasks;
+pub(super) mod head;
+mod kinds;
+pub(super) mod look;
+pub(super) mod next;
+mod threads;
 
 use std::io;
 
-use super::{Line, Page, Render, Role, Style};
+use super::{Line, Page, Render, Role, Style, Tasks};
 use crate::report::{Finding, Report, Source, Verdict};
 
 /// The report for a person.
@@ -30,7 +31,8 @@ impl Render for Text {
             report.findings.iter().filter(|finding| finding.verdict != Verdict::Pending || self.all).collect();
         finding::write_all(&mut page, report, &shown)?;
         if self.all {
-            tasks::write(&mut page, report)?;
+            Tasks::of_all_states().write_tasks(&mut page, report)?;
+            threads::write(&mut page, report)?;
         }
         page.blank()?;
         counts::write(&mut page, report, self.all)?;
@@ -50,4 +52,4 @@ impl Render for Text {
 }
 
 /// Where the text of the rows at the end begins.
-const COLUMN: usize = 12;
+pub(super) const COLUMN: usize = 12;
