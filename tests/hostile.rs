@@ -7,7 +7,7 @@
 mod synth_heap;
 
 use coroscope::asyncio::Asyncio;
-use coroscope::heap::candidates::{Candidate, CandidateKind, Wanted};
+use coroscope::heap::candidates::{AsyncGeneratorMethod, Candidate, CandidateKind, Wanted};
 use coroscope::heap::{GeneratorKind, Heap, TypeFlags};
 use coroscope::look::{Settings, examine};
 use coroscope::memory::{Address, Memory, ReadError, ReadReason};
@@ -168,11 +168,18 @@ fn read_everything(python: &Python, memory: &Hostile<'_>, program: &Program, ran
     };
     let mut candidates = program.candidates();
     for _ in 0..8 {
-        let kind = match random.below(5) {
+        let kind = match random.below(12) {
             0 => CandidateKind::Generator(GeneratorKind::Coroutine),
             1 => CandidateKind::Generator(GeneratorKind::AsyncGenerator),
             2 => CandidateKind::Generator(GeneratorKind::Generator),
             3 => CandidateKind::CoroutineWrapper,
+            4 => CandidateKind::Future,
+            5 => CandidateKind::GatheringFuture,
+            6 => CandidateKind::PythonFuture,
+            7 => CandidateKind::ConcurrentFuture,
+            8 => CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send),
+            9 => CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw),
+            10 => CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next),
             _ => CandidateKind::Deque,
         };
         candidates.push(Candidate { address: Address::new(nasty(random, program)), kind });
@@ -226,6 +233,11 @@ fn read_object(heap: &Heap<'_>, place: Address) {
             let _ = heap.code_line(&code, offset);
         }
     }
+    for method in [AsyncGeneratorMethod::Send, AsyncGeneratorMethod::Throw, AsyncGeneratorMethod::Next] {
+        let _ = heap.method_call(place, method);
+    }
+    let _ = (heap.exception_arguments(place), heap.traceback(place), heap.refcount(place));
+    let _ = (heap.subclasses(place, 100), heap.instance_block_of(place));
     let _ = heap.frame_chain(place);
     let _ = heap.type_of(place).map(|class| (heap.type_info(class), heap.qualified_type_name(class)));
     let _ = (heap.type_info(place), heap.type_dict(place), heap.qualified_type_name(place));
@@ -236,6 +248,8 @@ fn read_object(heap: &Heap<'_>, place: Address) {
     let _ = (heap.dict_entries(place), heap.dict_value(place, "data"));
     let _ = (heap.instance_entries(place), heap.attribute(place, "_ready"), heap.slot_value(place, "_callback"));
     let _ = (heap.cell_contents(place), heap.weakly_referenced(place), heap.wrapped_coroutine(place));
+    let _ = (heap.context_mapping(place), heap.mapping_entries(place), heap.context_variable_name(place));
+    let _ = (heap.class_attribute(place, "slow_callback_duration"), heap.number(place));
     let _ = (heap.method_parts(place), heap.builtin_self(place), heap.function_referents(place));
     let _ = (heap.words(place, 1 << 12), heap.is_linked(place), heap.generator_kind(place));
 }

@@ -49,6 +49,12 @@ pub enum Owner {
         /// That other coroutine.
         outer: Address,
     },
+    /// A context manager of `contextlib` goes on with it when it is left.
+    ContextManager,
+    /// A call of one of its methods, or of `anext()`, refers to it, and is not done.
+    MethodCall,
+    /// A call of one of its methods is under way.
+    Iteration,
 }
 
 /// A reference to a coroutine that cannot start it.

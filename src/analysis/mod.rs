@@ -1,9 +1,14 @@
 //! From facts to verdicts: pure functions, which read no memory by themselves.
 //!
-//! [`facts`] says what was seen. [`judge`](verdict::judge) decides about one coroutine, [`group`](group::group) folds equal ones
+//! [`facts`] says what was seen. [`judge`](verdict::judge) decides about one coroutine, [`lost`] about what else may be lost, [`group`](group::group) folds equal ones
 //! into findings, and a [`fingerprint`](fingerprint::fingerprint) names a finding across runs.
 
+pub mod async_generators;
+pub mod await_cycles;
 pub mod facts;
 pub mod fingerprint;
 pub mod group;
+pub mod island;
+pub mod lost;
 pub mod verdict;
+pub mod weak;

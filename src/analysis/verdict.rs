@@ -115,6 +115,8 @@ impl Reason {
                     format!("The variable '{name}' of {function}() holds it, and that function may still use it.")
                 }
                 Owner::MovingQueue => "It is in a queue that somebody is working through.".to_owned(),
+                Owner::ContextManager => "A context manager holds it, and goes on with it when it is left.".to_owned(),
+                Owner::MethodCall | Owner::Iteration => "A call of one of its methods is not done.".to_owned(),
                 Owner::Unawaited { .. } => {
                     "It was given to another coroutine that was never awaited either.".to_owned()
                 }

@@ -2,6 +2,7 @@
 //!
 //! They are made when the modules are imported and stay, so they are looked up once and unpaused.
 
+use crate::heap::references::ForeignTypes;
 use crate::heap::{Heap, Result};
 use crate::memory::Address;
 
@@ -21,10 +22,24 @@ pub struct Asyncio {
     pub future_type: Option<Address>,
     /// `asyncio.tasks._PyTask`.
     pub python_task_type: Option<Address>,
+    /// `asyncio.futures._PyFuture`.
+    pub python_future_type: Option<Address>,
+    /// `asyncio.tasks._GatheringFuture`.
+    pub gathering_type: Option<Address>,
+    /// `asyncio.tasks._AsCompletedIterator` (3.13+; before, `as_completed()` is a generator).
+    pub as_completed_type: Option<Address>,
+    /// `concurrent.futures.Future`.
+    pub concurrent_future_type: Option<Address>,
     /// `collections.deque`.
     pub deque_type: Option<Address>,
     /// `functools.partial`.
     pub partial_type: Option<Address>,
+    /// The context managers of `contextlib` that have an async generator: what `@asynccontextmanager` returns, and `aclosing`.
+    pub generator_managers: Vec<Address>,
+    /// `_asyncio.FutureIter`, what `await future` runs (3.12+, where the module's state has it).
+    pub future_iterator_type: Option<Address>,
+    /// `_asyncio.TaskStepMethWrapper`, the callback that runs a task's next step (3.12+, as above).
+    pub step_wrapper_type: Option<Address>,
 }
 
 /// The module object that `sys.modules` has under this name, if it is imported.
@@ -56,6 +71,14 @@ impl Asyncio {
         found.task_type = of(accelerator_globals, "Task");
         found.future_type = of(accelerator_globals, "Future");
         found.python_task_type = of(tasks, "_PyTask");
+        found.python_future_type = of(globals("asyncio.futures"), "_PyFuture");
+        found.as_completed_type = of(tasks, "_AsCompletedIterator");
+        found.gathering_type = of(tasks, "_GatheringFuture");
+        found.concurrent_future_type = of(globals("concurrent.futures._base"), "Future");
+        let contextlib = globals("contextlib");
+        for name in ["_AsyncGeneratorContextManager", "aclosing"] {
+            found.generator_managers.extend(of(contextlib, name));
+        }
         found.current_tasks = of(tasks, "_current_tasks");
         for name in ["_all_tasks", "_scheduled_tasks"] {
             found.weak_task_sets.extend(of(tasks, name).and_then(|set| weak_set_data(heap, set).ok().flatten()));
@@ -67,15 +90,18 @@ impl Asyncio {
         found
     }
 
-    /// Tasks of third parties (`asyncio._register_task`) are in the state of the C module only (3.14+).
+    /// What is in the state of the C module only: types that it keeps to itself (3.12+), tasks of third parties
+    /// (`asyncio._register_task`, 3.14+).
     fn add_module_state(&mut self, heap: &Heap<'_>, module: Address) {
         let layout = &heap.layout().asyncio_state;
-        if !layout.non_asyncio_tasks.is_present() {
-            return;
-        }
         let Ok(Some(state)) = heap.pointer(module, heap.layout().module.md_state).map(Address::non_null) else {
             return;
         };
+        // The state also names the types that the module shows: if those differ, it is not what we take it for.
+        if self.task_type.is_some() && heap.pointer(state, layout.task_type).ok() == self.task_type {
+            self.future_iterator_type = heap.pointer(state, layout.future_iterator_type).ok();
+            self.step_wrapper_type = heap.pointer(state, layout.step_wrapper_type).ok();
+        }
         if let Ok(set) = heap.pointer(state, layout.non_asyncio_tasks) {
             self.weak_task_sets.extend(weak_set_data(heap, set).ok().flatten());
         }
@@ -83,6 +109,20 @@ impl Asyncio {
             && heap.type_of(set).ok() == heap.known().set
         {
             self.task_sets.push(set);
+        }
+    }
+
+    /// The types that a reader of references has to be told of.
+    #[must_use]
+    pub fn foreign_types(&self) -> ForeignTypes {
+        ForeignTypes {
+            python_class: self.python_task_type,
+            deque: self.deque_type,
+            partial: self.partial_type,
+            future: self.future_type,
+            task: self.task_type,
+            future_iterator: self.future_iterator_type,
+            step_wrapper: self.step_wrapper_type,
         }
     }
 

@@ -3,7 +3,7 @@
 //! Up to 3.11 every task is in one WeakSet; 3.12 and 3.13 add a set of eager ones. From 3.14 on C tasks that are not done hang on lists in the
 //! thread states (and in the interpreter, when their thread is gone); the WeakSet has the ones written in Python.
 
-use super::Asyncio;
+use super::{Asyncio, Future};
 use crate::heap::{Fault, Heap, Result};
 use crate::memory::Address;
 use crate::runtime::Interpreter;
@@ -55,6 +55,10 @@ pub struct Task {
     pub waiter: Option<Address>,
     /// Its `contextvars.Context`.
     pub context: Option<Address>,
+    /// The exception it ended with.
+    pub exception: Option<Address>,
+    /// Whether it failed and nobody has asked for the exception yet.
+    pub log_traceback: bool,
     name: Option<Address>,
 }
 
@@ -108,7 +112,12 @@ impl Asyncio {
     /// When it is no task that makes sense.
     pub fn task(&self, heap: &Heap<'_>, address: Address) -> Result<Task> {
         let class = heap.type_of(address)?;
-        if self.is_c_task_class(heap, class) { c_task(heap, address) } else { python_task(heap, address) }
+        if self.is_c_task_class(heap, class) {
+            c_task(heap, address)
+        } else {
+            // What it is as a future may be written in C, whatever the task is written in: others derive their tasks from `Future`.
+            python_task(heap, address, &self.future(heap, address)?)
+        }
     }
 }
 
@@ -142,9 +151,9 @@ fn follow_task_list(
 fn c_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
     let layout = &heap.layout().task;
     let bytes = heap.object_bytes(address, layout.size)?;
-    let raised = !layout.task_exception.address_in(&bytes)?.is_null();
+    let exception = layout.task_exception.address_in(&bytes)?.non_null().filter(|found| !heap.is_none(*found));
     // FutureObj.fut_state is a C enum of 4 bytes.
-    let state = super::futures::state(layout.task_state.u64_in(&bytes)? & 0xffff_ffff, raised)
+    let state = super::futures::state(layout.task_state.u64_in(&bytes)? & 0xffff_ffff, exception.is_some())
         .ok_or(Fault::implausible("task", address))?;
     Ok(Task {
         address,
@@ -154,29 +163,25 @@ fn c_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
         event_loop: layout.task_loop.address_in(&bytes)?.non_null(),
         waiter: layout.task_fut_waiter.address_in(&bytes)?.non_null().filter(|waiter| !heap.is_none(*waiter)),
         context: layout.task_context.address_in(&bytes)?.non_null(),
+        exception,
+        log_traceback: layout.task_log_tb.u64_in(&bytes)? != 0,
         name: layout.task_name.address_in(&bytes)?.non_null(),
     })
 }
 
-fn python_task(heap: &Heap<'_>, address: Address) -> Result<Task> {
+fn python_task(heap: &Heap<'_>, address: Address, future: &Future) -> Result<Task> {
     let entries = heap.instance_entries(address)?;
     let attribute = |name: &str| heap.find_named(&entries, name).filter(|value| !heap.is_none(*value));
-    // `_state` is a class attribute until it changes.
-    let state = match attribute("_state").map(|state| heap.label(state)).transpose()?.as_deref() {
-        None | Some("PENDING") => TaskState::Pending,
-        Some("CANCELLED") => TaskState::Cancelled,
-        Some("FINISHED") if attribute("_exception").is_some() => TaskState::Failed,
-        Some("FINISHED") => TaskState::Finished,
-        Some(_) => return Err(Fault::implausible("task", address)),
-    };
     Ok(Task {
         address,
         flavour: TaskFlavour::Python,
-        state,
+        state: future.state,
         coroutine: attribute("_coro"),
-        event_loop: attribute("_loop"),
+        event_loop: future.event_loop,
         waiter: attribute("_fut_waiter"),
         context: attribute("_context"),
+        exception: future.exception,
+        log_traceback: future.log_traceback,
         name: attribute("_name"),
     })
 }
@@ -205,6 +210,16 @@ impl Asyncio {
 }
 
 impl Task {
+    /// The list of frames in which it was created, which is only written down in debug mode.
+    #[must_use]
+    pub fn source_traceback(&self, heap: &Heap<'_>) -> Option<Address> {
+        let found = match self.flavour {
+            TaskFlavour::C => heap.pointer(self.address, heap.layout().task.task_source_tb).ok()?.non_null(),
+            TaskFlavour::Python => heap.attribute(self.address, "_source_traceback").ok()?,
+        };
+        found.filter(|found| !heap.is_none(*found))
+    }
+
     /// Its name. From 3.12 on that is a number until somebody asks for it, which stands for `Task-<number>`.
     #[must_use]
     pub fn name(&self, heap: &Heap<'_>) -> Option<String> {

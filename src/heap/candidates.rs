@@ -8,11 +8,11 @@
 use super::generators::is_plausible_refcount;
 use super::pools::{PoolFilter, has_debug_hooks};
 use super::{GeneratorKind, Heap, Result};
-use crate::memory::sweep::{Needles, SweepOptions, Swept, View, sweep_types};
+use crate::memory::sweep::{MAX_NEEDLES, Needles, SweepOptions, Swept, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
 use crate::runtime::KnownTypes;
 use crate::runtime::layout::Layout;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 
 /// What a candidate is, if it is what it looks like.
@@ -24,12 +24,41 @@ pub enum CandidateKind {
     CoroutineWrapper,
     /// A `collections.deque`.
     Deque,
+    /// A future with the structure of `_asyncio.Future`.
+    Future,
+    /// A task with the structure of `_asyncio.Task`.
+    Task,
+    /// The future that `asyncio.gather()` returns, with the same structure.
+    GatheringFuture,
+    /// A future or task written in Python.
+    PythonFuture,
+    /// A `concurrent.futures.Future`, or of a class derived from it.
+    ConcurrentFuture,
+    /// A context manager of `contextlib` that has an async generator.
+    ContextManager,
+    /// What a method of an async generator returns to be awaited.
+    AsyncGeneratorMethod(AsyncGeneratorMethod),
+}
+
+/// Which methods of an async generator an object to be awaited stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AsyncGeneratorMethod {
+    /// `asend()` or `__anext__()`: an `async_generator_asend`.
+    Send,
+    /// `athrow()` or `aclose()`: an `async_generator_athrow`.
+    Throw,
+    /// `anext()` with a default: an `anext_awaitable`.
+    Next,
 }
 
 /// Types that are looked for, by address.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     kinds: FxHashMap<u64, CandidateKind>,
+    /// Bytes of a block that holds an instance of a class from Python code.
+    pub(super) blocks: Vec<u64>,
+    /// Classes that there was no place for.
+    left_out: u64,
     /// Objects lie in larger blocks than their size tells.
     pub(super) debug_hooks: bool,
 }
@@ -49,16 +78,58 @@ impl Wanted {
         wanted
     }
 
-    /// Looks for objects of this very type. A type that is not known is not looked for.
+    /// Calls of methods of async generators. They hold their generator: where there is none, there are none of them. They lie in pools of 64 bytes,
+    /// beside lists and dicts, so that a sweep for them is worth a question.
+    #[must_use]
+    pub fn method_calls(types: &KnownTypes) -> Self {
+        let mut wanted = Self::default();
+        wanted.add_method_calls(types);
+        wanted
+    }
+
+    /// Looks for calls of methods of async generators, too.
+    pub fn add_method_calls(&mut self, types: &KnownTypes) {
+        self.add(types.asend, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send));
+        self.add(types.athrow, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw));
+        self.add(types.anext_awaitable, CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next));
+    }
+
+    /// Looks for objects of this very type. A type that is not known is not looked for, nor one that there is no place for.
     pub fn add(&mut self, class: Option<Address>, kind: CandidateKind) {
-        if let Some(class) = class.and_then(Address::non_null) {
+        let Some(class) = class.and_then(Address::non_null).filter(|class| !self.kinds.contains_key(&class.get()))
+        else {
+            return;
+        };
+        if self.kinds.len() < MAX_NEEDLES {
             self.kinds.insert(class.get(), kind);
+        } else {
+            self.left_out += 1;
         }
+    }
+
+    /// Looks for instances of this very class, which says itself how large they are.
+    pub fn add_class(&mut self, heap: &Heap<'_>, class: Address, kind: CandidateKind) {
+        if let Ok(bytes) = heap.instance_block(class) {
+            self.blocks.push(bytes);
+            self.add(Some(class), kind);
+        }
+    }
+
+    /// How many classes are not looked for because there was no place for them: see [`MAX_NEEDLES`].
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Learns from any object that the collector tracks how the target allocates.
     pub fn note_allocation(&mut self, heap: &Heap<'_>, object: Address) {
         self.debug_hooks |= has_debug_hooks(heap.memory(), heap.layout(), object);
+    }
+
+    /// The same, of a target that allocates as was learned for another search.
+    #[must_use]
+    pub fn allocated_as(self, other: &Self) -> Self {
+        Self { debug_hooks: other.debug_hooks, ..self }
     }
 
     /// The kinds that are looked for.
@@ -93,7 +164,8 @@ pub fn sweep(
 ) -> (Vec<Candidate>, Swept) {
     let Some(needles) = Needles::new(wanted.kinds.keys().copied()) else { return (Vec::new(), Swept::default()) };
     let pools = PoolFilter::new(layout, wanted);
-    let options = SweepOptions { threads, margin_before: 64, margin_after: 64, idle_priority: true };
+    // Behind: the members of a future that tell whether it counts.
+    let options = SweepOptions { threads, margin_before: 64, margin_after: 192, idle_priority: true };
     let (found, swept) = sweep_types(
         memory,
         ranges,
@@ -103,15 +175,61 @@ pub fn sweep(
             Some(pools) => pools.select(memory, &window),
             None => vec![window],
         },
-        Vec::new,
-        |found: &mut Vec<Candidate>, view, at| found.extend(candidate(layout, wanted, view, at)),
+        Found::default,
+        |found: &mut Found, view, at| {
+            let Some((candidate, object)) = candidate(layout, wanted, view, at) else { return };
+            match worth(layout, candidate.kind, object) {
+                Worth::Much => found.candidates.push(candidate),
+                Worth::AsHolderOf(result) => found.holders.push((result, candidate)),
+                Worth::Nothing => {}
+            }
+        },
         stop,
     );
-    (found.into_iter().flatten().collect(), swept)
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut holders = Vec::new();
+    for part in found {
+        candidates.extend(part.candidates);
+        holders.extend(part.holders);
+    }
+    let is_coroutine = |found: &&Candidate| found.kind == CandidateKind::Generator(GeneratorKind::Coroutine);
+    let coroutines: FxHashSet<u64> = candidates.iter().filter(is_coroutine).map(|found| found.address.get()).collect();
+    let holds_coroutine = |(result, holder): (u64, Candidate)| coroutines.contains(&result).then_some(holder);
+    candidates.extend(holders.into_iter().filter_map(holds_coroutine));
+    (candidates, swept)
 }
 
-/// The candidate whose type word was hit, unless what surrounds it shows that nothing lives there.
-fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Option<Candidate> {
+/// What one thread of a sweep found.
+#[derive(Default)]
+struct Found {
+    candidates: Vec<Candidate>,
+    /// Futures that count only if their result, which stands before them, is a coroutine.
+    holders: Vec<(u64, Candidate)>,
+}
+
+/// Whether a candidate is worth being examined.
+enum Worth {
+    Much,
+    /// If this is a coroutine.
+    AsHolderOf(u64),
+    Nothing,
+}
+
+/// Of a million C futures most are waited for, or done and asked: what can be told where they are met need not be remembered.
+fn worth(layout: &Layout, kind: CandidateKind, object: &[u8]) -> Worth {
+    if kind != CandidateKind::Future {
+        return Worth::Much;
+    }
+    let future = &layout.future;
+    match (future.fut_log_tb.u64_in(object), future.fut_result.u64_in(object)) {
+        (Ok(0), Ok(0)) => Worth::Nothing,
+        (Ok(0), Ok(result)) => Worth::AsHolderOf(result),
+        _ => Worth::Much,
+    }
+}
+
+/// The candidate whose type word was hit, with the bytes in view from its start, unless what surrounds it shows that nothing lives there.
+fn candidate<'v>(layout: &Layout, wanted: &Wanted, view: View<'v>, at: usize) -> Option<(Candidate, &'v [u8])> {
     let kind = *wanted.kinds.get(&view.word(at)?)?;
     let type_at = usize::try_from(layout.object.ob_type.offset()?).ok()?;
     let start = at.checked_sub(type_at)?;
@@ -120,7 +238,7 @@ fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Opt
     if layout.object.ob_ref_local.is_present() {
         // Free-threaded: no collector's head; bit 0 of ob_gc_bits says that the object is tracked.
         let tracked = layout.object.ob_gc_bits.u64_in(object).ok()? & 1 == 1;
-        return tracked.then_some(Candidate { address, kind });
+        return tracked.then_some((Candidate { address, kind }, object));
     }
     if !is_plausible_refcount(layout.object.refcount_word().u64_in(object).ok()?) {
         return None;
@@ -128,7 +246,7 @@ fn candidate(layout: &Layout, wanted: &Wanted, view: View<'_>, at: usize) -> Opt
     // An untracked object has a null `_gc_next`; so has a freed one that was the last of its pool. The head may lie
     // before a hole or a region's start: then nothing can be tracked here.
     let head = start.checked_sub(usize::from(layout.header_before_gc_object))?;
-    (view.word(head)? != 0).then_some(Candidate { address, kind })
+    (view.word(head)? != 0).then_some((Candidate { address, kind }, object))
 }
 
 /// What a walk of the collector's lists found.

@@ -149,6 +149,14 @@ impl Heap<'_> {
         self.label(code.qualname.unwrap_or(code.name))
     }
 
+    /// The bare name of the function it was compiled from.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn code_name(&self, code: &Code) -> Result<String> {
+        self.label(code.name)
+    }
+
     /// The file it was compiled from, as the compiler was told.
     ///
     /// # Errors

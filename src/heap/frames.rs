@@ -176,6 +176,13 @@ impl Heap<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn frame_stack(&self, frame: &Frame) -> Result<Option<Vec<Option<Address>>>> {
+        let Some((bottom, depth)) = self.frame_stack_extent(frame)? else { return Ok(None) };
+        let bytes = self.memory.bytes(bottom, depth * 8, usize::MAX)?;
+        Ok(Some(bytes.chunks_exact(8).map(|word| self.slot(word)).collect()))
+    }
+
+    /// Where the stack of a frame begins, and how many words are on it; `None` when the frame keeps the depth to itself.
+    pub(super) fn frame_stack_extent(&self, frame: &Frame) -> Result<Option<(Address, u64)>> {
         let code = self.code(frame.code)?;
         let behind_slots = frame.slots.offset(code.slots * 8);
         let (bottom, depth) = match frame.stack {
@@ -196,8 +203,7 @@ impl Heap<'_> {
         if depth > code.stack_size + 1 {
             return Err(Fault::implausible("stack", frame.address));
         }
-        let bytes = self.memory.bytes(bottom, depth * 8, usize::MAX)?;
-        Ok(Some(bytes.chunks_exact(8).map(|word| self.slot(word)).collect()))
+        Ok(Some((bottom, depth)))
     }
 
     /// What lies in the place of a frame's stack, used or not: for a frame that keeps the depth to itself. Some

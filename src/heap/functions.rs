@@ -14,6 +14,14 @@ impl Heap<'_> {
         self.label(module).ok()
     }
 
+    /// The code object of a function.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn function_code(&self, function: Address) -> Result<Address> {
+        self.pointer(function, self.layout.function.func_code)
+    }
+
     /// What a function keeps alive beside its code: closure cells, defaults, keyword defaults.
     ///
     /// # Errors

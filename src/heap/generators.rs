@@ -198,8 +198,17 @@ impl Heap<'_> {
         })
     }
 
+    /// References to an object.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has none: then it is no living object.
+    pub fn refcount(&self, object: Address) -> Result<u64> {
+        let refcount = self.refcount_in(&self.object_bytes(object, self.layout.object.size)?)?;
+        if is_plausible_refcount(refcount) { Ok(refcount) } else { Err(Fault::implausible("object", object)) }
+    }
+
     /// References to an object, from its first bytes. In free-threaded builds the sum of both counts.
-    fn refcount_in(&self, bytes: &[u8]) -> Result<u64> {
+    pub(super) fn refcount_in(&self, bytes: &[u8]) -> Result<u64> {
         let object = &self.layout.object;
         if object.ob_ref_local.is_present() {
             // The low two bits of the shared count are flags (FACTS of `Include/object.h`, 3.13+).
@@ -215,6 +224,22 @@ impl Heap<'_> {
     /// When it cannot be read.
     pub fn generator_qualname(&self, generator: &Generator) -> Result<String> {
         self.label(generator.qualname)
+    }
+
+    /// The event loop in which an async generator was begun: the hook that is to finalise it is a bound method of the loop.
+    #[must_use]
+    pub fn async_generator_loop(&self, generator: &Generator) -> Option<Address> {
+        let layout = &self.layout.async_generator;
+        if generator.kind != GeneratorKind::AsyncGenerator {
+            return None;
+        }
+        let field = if layout.finalizer.is_present() { layout.finalizer } else { layout.origin_or_finalizer };
+        let hook = self.pointer(generator.address, field).ok()?.non_null()?;
+        if Some(self.type_of(hook).ok()?) != self.known.method {
+            return None;
+        }
+        let [_, event_loop] = self.method_parts(hook).ok()?;
+        Some(event_loop)
     }
 
     /// The function it was made from, where the frame still knows (3.11+).

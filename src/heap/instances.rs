@@ -57,18 +57,37 @@ impl Heap<'_> {
         let offset = match info.dict_offset {
             0 => return Ok(Vec::new()),
             positive if positive > 0 => positive.unsigned_abs(),
-            negative => {
-                // Counted from the end of an object of variable size (`_PyObject_GetDictPtr`).
-                let items = self.signed(object, self.layout.var_object.ob_size)?.unsigned_abs();
-                let size = info
-                    .item_size
-                    .checked_mul(items)
-                    .and_then(|bytes| bytes.checked_add(info.basic_size)?.checked_next_multiple_of(8))
-                    .ok_or(Fault::implausible("instance", object))?;
-                size.checked_sub(negative.unsigned_abs()).ok_or(Fault::implausible("instance", object))?
-            }
+            _ => self.dict_offset_from_end(object, info.address)?,
         };
         dict_entries(self.memory.pointer(object.offset(offset))?)
+    }
+
+    /// Where an object of variable size has its dict, when `tp_dictoffset` counts from its end (`_PyObject_GetDictPtr`).
+    pub(super) fn dict_offset_from_end(&self, object: Address, class: Address) -> Result<u64> {
+        let info = self.type_info(class)?;
+        let items = self.signed(object, self.layout.var_object.ob_size)?.unsigned_abs();
+        let implausible = Fault::implausible("instance", object);
+        let size = info
+            .item_size
+            .checked_mul(items)
+            .and_then(|bytes| bytes.checked_add(info.basic_size)?.checked_next_multiple_of(8))
+            .ok_or(implausible)?;
+        size.checked_sub(info.dict_offset.unsigned_abs()).ok_or(implausible)
+    }
+
+    /// The value of a class attribute, from the first class of the MRO that has it. Static built-in types are passed over.
+    ///
+    /// # Errors
+    /// When the class cannot be read.
+    pub fn class_attribute(&self, class: Address, name: &str) -> Result<Option<Address>> {
+        for class in self.tuple_start(self.pointer(class, self.layout.type_object.tp_mro)?, DEEPEST_MRO)? {
+            if self.type_info(class)?.flags.contains(TypeFlags::HEAP_TYPE)
+                && let Some(value) = self.dict_value(self.type_dict(class)?, name)?
+            {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
     }
 
     /// The value of an attribute that a class of the object's MRO declares in `__slots__`.

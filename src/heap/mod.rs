@@ -4,9 +4,12 @@
 //! Every reader takes one object's bytes with one read and integers out of them at the offsets of the
 //! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
 
+mod async_methods;
 pub mod candidates;
 mod code;
 mod containers;
+mod contexts;
+mod exceptions;
 mod fault;
 mod frames;
 mod functions;
@@ -17,11 +20,14 @@ mod lines;
 mod liveness;
 mod numbers;
 mod pools;
+pub mod references;
 mod text;
 mod types;
 mod warnings;
 
+pub use async_methods::{MethodCall, MethodCallState};
 pub use code::{Code, CodeFlags, Slot, SlotKind};
+pub use exceptions::TracebackEntry;
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};

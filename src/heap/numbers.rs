@@ -46,4 +46,18 @@ impl Heap<'_> {
     pub fn float(&self, object: Address) -> Result<f64> {
         Ok(f64::from_bits(self.memory.word(self.layout.float.ob_fval.at(object)?)?))
     }
+
+    /// The value of a `float`, or of an `int` where a number of either kind may stand; `None` for anything else.
+    #[must_use]
+    pub fn number(&self, object: Address) -> Option<f64> {
+        let class = self.type_of(object).ok();
+        if class.is_some() && class == self.known.float {
+            return self.float(object).ok().filter(|value| value.is_finite());
+        }
+        if class.is_some() && class == self.known.int {
+            // An int of a float's place counts seconds: far below 2⁵³.
+            return self.integer(object).ok()?.and_then(|value| i32::try_from(value).ok()).map(f64::from);
+        }
+        None
+    }
 }

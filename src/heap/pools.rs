@@ -7,7 +7,7 @@
 //! With debug hooks (`-X dev`, `PYTHONMALLOC=debug`, debug builds) each block has 16 bytes more before and 8 or 16 behind the object
 //! (`Objects/obmalloc.c`, `_PyMem_DebugRawAlloc`), and lies in the pools of a larger class.
 
-use super::candidates::{CandidateKind, Wanted};
+use super::candidates::{AsyncGeneratorMethod, CandidateKind, Wanted};
 use super::generators::generator_kind_size;
 use crate::memory::{Address, Memory, Piece};
 use crate::runtime::layout::Layout;
@@ -60,7 +60,11 @@ impl PoolFilter {
             class: offset(pool.szidx)?,
             next: offset(pool.nextoffset)?,
             last: offset(pool.maxnextoffset)?,
-            wanted: wanted.kinds().fold(0, |classes, kind| classes | classes_of(layout, kind, wanted.debug_hooks)),
+            wanted: wanted.kinds().fold(0, |classes, kind| classes | classes_of(layout, kind, wanted.debug_hooks))
+                | wanted
+                    .blocks
+                    .iter()
+                    .fold(0, |classes, bytes| classes | classes_for(*bytes, false, wanted.debug_hooks)),
         })
     }
 
@@ -118,12 +122,28 @@ impl PoolFilter {
 /// The size classes in which objects of a kind can lie, as bits.
 fn classes_of(layout: &Layout, kind: CandidateKind, debug_hooks: bool) -> u64 {
     let (bytes, or_larger) = match kind {
+        // Their classes say it, see `Wanted::add_class`.
+        CandidateKind::Future
+        | CandidateKind::Task
+        | CandidateKind::GatheringFuture
+        | CandidateKind::PythonFuture
+        | CandidateKind::ConcurrentFuture
+        | CandidateKind::ContextManager => return 0,
+        CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send) => (u64::from(layout.asend.size), false),
+        CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw) => (u64::from(layout.athrow.size), false),
+        CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next) => {
+            (u64::from(layout.anext_awaitable.size), false)
+        }
         CandidateKind::CoroutineWrapper => (u64::from(layout.coroutine_wrapper.size), false),
         CandidateKind::Deque => (u64::from(layout.deque.size), false),
         // With the frame inside, the size depends on the function: this class, or any larger one.
         CandidateKind::Generator(kind) => generator_kind_size(layout, kind),
     };
-    let block = bytes + u64::from(layout.header_before_gc_object);
+    classes_for(bytes + u64::from(layout.header_before_gc_object), or_larger, debug_hooks)
+}
+
+/// The size classes of a block of so many bytes, as bits.
+fn classes_for(block: u64, or_larger: bool, debug_hooks: bool) -> u64 {
     let class = |bytes: u64| u32::try_from(bytes.div_ceil(STEP).saturating_sub(1)).unwrap_or(u32::MAX);
     let bits = |bytes: u64| (if or_larger { u64::MAX } else { 1 }).checked_shl(class(bytes)).unwrap_or(0);
     // Hooks can be switched on while a program runs: what is older has none.

@@ -3,6 +3,7 @@
 use super::text::LABEL;
 use super::{Fault, Heap, Result};
 use crate::memory::Address;
+use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// Bits of `tp_flags` that we ask for. The numbers are part of CPython's stable ABI or have not changed since they appeared.
@@ -12,6 +13,8 @@ pub struct TypeFlags(u64);
 impl TypeFlags {
     /// A static type of the interpreter whose dict is kept in the interpreter state (3.12+).
     pub const STATIC_BUILTIN: Self = Self(1 << 1);
+    /// The list of weak references to the object is managed, before the object (3.12+).
+    pub const MANAGED_WEAKREF: Self = Self(1 << 3);
     /// Attribute values are kept behind the object (3.13+).
     pub const INLINE_VALUES: Self = Self(1 << 2);
     /// The object's dict is managed, before the object (3.11+; 3.12+ uses the same bit).
@@ -63,6 +66,8 @@ pub struct TypeInfo {
 
 /// An instance beyond this is no Python object we know (the largest seen is uvloop's loop, 256 KB).
 const LARGEST_BASIC_SIZE: u64 = 16 << 20;
+/// Attributes kept behind an object beyond this are not believed (`SHARED_KEYS_MAX_SIZE` is 30).
+const MOST_INLINE_VALUES: u64 = 254;
 /// Bases of bases of a class beyond this are not believed.
 const DEEPEST_BASES: usize = 64;
 
@@ -148,6 +153,74 @@ impl Heap<'_> {
             Some(module) if module != "builtins" => format!("{module}.{qualname}"),
             _ => qualname,
         })
+    }
+
+    /// Bytes of the block that an object of a class of fixed size lies in, with what is kept before and behind it.
+    ///
+    /// # Errors
+    /// As [`type_info`](Self::type_info).
+    pub fn instance_block_of(&self, object: Address) -> Result<u64> {
+        self.instance_block(self.type_of(object)?)
+    }
+
+    /// Bytes of the block that an instance of `class` lies in: what is kept before it, itself, and what is kept behind it.
+    ///
+    /// # Errors
+    /// As [`type_info`](Self::type_info).
+    pub(super) fn instance_block(&self, class: Address) -> Result<u64> {
+        let info = self.type_info(class)?;
+        let has = |flags| info.flags.contains(flags);
+        // `_PyType_PreHeaderSize`: two words more where a dict or weak references are managed (3.11+).
+        let words_before = if has(TypeFlags::MANAGED_DICT) || has(TypeFlags::MANAGED_WEAKREF) { 2 } else { 0 };
+        let behind = if has(TypeFlags::INLINE_VALUES) {
+            // `_PyInlineValuesSize`: a word, a word for each place that the shared keys have, and a byte for each, in whole words.
+            let keys = self.pointer(class, self.layout.heap_type.ht_cached_keys)?;
+            let layout = &self.layout.dict_keys;
+            let places =
+                self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
+            let places = places.min(MOST_INLINE_VALUES);
+            8 + places * 8 + places.next_multiple_of(8)
+        } else {
+            0
+        };
+        Ok(u64::from(self.layout.header_before_gc_object) + words_before * 8 + info.basic_size + behind)
+    }
+
+    /// The classes that derive from `class`, over any number of steps, nearest first; at most `most` of them.
+    ///
+    /// `tp_subclasses` is a dict of weak references. Static types of the interpreter itself keep theirs elsewhere (3.12+) and
+    /// have none here.
+    #[must_use]
+    pub fn subclasses(&self, class: Address, most: usize) -> Vec<Address> {
+        let mut found: Vec<Address> = Vec::new();
+        let mut seen = FxHashSet::from_iter([class]);
+        let mut next = 0;
+        let mut at = Some(class);
+        while let Some(class) = at {
+            for subclass in self.direct_subclasses(class).unwrap_or_default() {
+                if found.len() < most && seen.insert(subclass) {
+                    found.push(subclass);
+                }
+            }
+            at = found.get(next).copied();
+            next += 1;
+        }
+        found
+    }
+
+    fn direct_subclasses(&self, class: Address) -> Result<Vec<Address>> {
+        if self.type_info(class)?.flags.contains(TypeFlags::STATIC_BUILTIN) && self.layout.static_type_state.size > 0 {
+            return Ok(Vec::new());
+        }
+        let Some(dict) = self.pointer(class, self.layout.type_object.tp_subclasses)?.non_null() else {
+            return Ok(Vec::new());
+        };
+        if Some(self.type_of(dict)?) != self.known.dict {
+            return Err(Fault::implausible("subclasses", class));
+        }
+        let references = self.dict_entries(dict)?.into_iter().map(|(_, reference)| reference);
+        let classes = references.filter_map(|reference| self.weakly_referenced(reference).ok().flatten());
+        Ok(classes.filter(|class| self.is_a(*class, TypeFlags::TYPE)).collect())
     }
 
     /// The `__dict__` of a class made by a class statement or a spec. Static built-in types of 3.12+ keep theirs in the

@@ -1,13 +1,54 @@
 //! Finding candidates: by a sweep while the target runs, or by the collector's lists while it stands still.
 
+use super::observe::Skips;
 use super::session::{Place, Session};
 use crate::error::Result;
-use crate::heap::candidates::{Candidate, CandidateKind, sweep};
+use crate::heap::candidates::{AsyncGeneratorMethod, Candidate, CandidateKind, Wanted, sweep};
+use crate::heap::{GeneratorKind, Heap};
 use crate::memory::Pages;
 use crate::memory::regions::{may_hold_objects, with_content};
 
 /// Threads that sweep: more than two do not read faster than memory delivers.
 const MOST_SWEEPERS: usize = 2;
+
+/// Classes derived from one class of futures beyond this are not looked at.
+const MOST_SUBCLASSES: usize = 1024;
+
+/// The types to look for: the interpreter's own, those of asyncio, and last – there is a limit – the classes derived from these.
+pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wanted {
+    let mut wanted = Wanted::of(heap.known(), places.iter().map(|place| place.asyncio.deque_type));
+    let futures = |place: &Place| {
+        let asyncio = &place.asyncio;
+        // Where there is no C module, the class of gathering futures derives from the Python one.
+        let is_c = |class| asyncio.is_c_future_class(heap, class);
+        let gathering = asyncio
+            .gathering_type
+            .map(|class| if is_c(class) { CandidateKind::GatheringFuture } else { CandidateKind::PythonFuture });
+        [
+            (asyncio.gathering_type, gathering.unwrap_or(CandidateKind::PythonFuture)),
+            (asyncio.future_type, CandidateKind::Future),
+            (asyncio.task_type, CandidateKind::Task),
+            (asyncio.python_future_type, CandidateKind::PythonFuture),
+            (asyncio.python_task_type, CandidateKind::PythonFuture),
+            (asyncio.concurrent_future_type, CandidateKind::ConcurrentFuture),
+        ]
+    };
+    let bases: Vec<_> = places.iter().flat_map(futures).filter_map(|(class, kind)| Some((class?, kind))).collect();
+    for (class, kind) in &bases {
+        wanted.add_class(heap, *class, *kind);
+    }
+    for class in places.iter().flat_map(|place| &place.asyncio.generator_managers) {
+        wanted.add_class(heap, *class, CandidateKind::ContextManager);
+    }
+    // Of a class below two of them the kind of the first counts: gathering futures are futures, too.
+    for (class, kind) in &bases {
+        for subclass in heap.subclasses(*class, MOST_SUBCLASSES) {
+            wanted.add_class(heap, subclass, *kind);
+        }
+    }
+    skips.add("classes of futures", "not looked for, because there are too many", wanted.left_out());
+    wanted
+}
 
 /// What a sweep came up with.
 pub(super) struct Swept {
@@ -20,14 +61,25 @@ pub(super) struct Swept {
 ///
 /// # Errors
 /// When the target has ended, or nobody wants the result any more.
-pub(super) fn by_sweep(session: &Session, places: &[Place]) -> Result<Swept> {
+pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -> Result<Swept> {
     let maps = session.target.maps()?;
     let regions = maps.regions().iter().filter(|region| may_hold_objects(region));
     let ranges = with_content(session.target.pid(), regions);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
-    let wanted = session.wanted(places);
-    let (mut candidates, swept) =
-        sweep(&session.memory, &session.python.layout, &ranges, &wanted, threads, || session.should_stop());
+    let wanted = session.wanted(places, skips);
+    let sweep = |wanted: &Wanted| {
+        sweep(&session.memory, &session.python.layout, &ranges, wanted, threads, || session.should_stop())
+    };
+    let (mut candidates, swept) = sweep(&wanted);
+    let kind = GeneratorKind::AsyncGenerator;
+    let heap = session.heap(&session.memory);
+    // Words that are the address of the type, too, occur elsewhere.
+    let is_async_generator =
+        |found: &Candidate| found.kind == CandidateKind::Generator(kind) && heap.generator(found.address, kind).is_ok();
+    if candidates.iter().any(is_async_generator) {
+        let calls = Wanted::method_calls(&session.python.types).allocated_as(&wanted);
+        candidates.extend(sweep(&calls).0);
+    }
     session.check()?;
     session.target.check_alive()?;
     candidates.sort_unstable();
@@ -44,6 +96,16 @@ pub(super) fn prefetch(session: &Session, pages: &Pages<'_>, candidates: &[Candi
             CandidateKind::Generator(kind) => heap.generator_size(kind),
             CandidateKind::CoroutineWrapper => session.python.layout.coroutine_wrapper.size,
             CandidateKind::Deque => session.python.layout.deque.size,
+            CandidateKind::Task => session.python.layout.task.size,
+            CandidateKind::Future | CandidateKind::GatheringFuture => session.python.layout.future.size,
+            CandidateKind::PythonFuture | CandidateKind::ConcurrentFuture | CandidateKind::ContextManager => {
+                session.python.layout.object.size
+            }
+            CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Send) => session.python.layout.asend.size,
+            CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Throw) => session.python.layout.athrow.size,
+            CandidateKind::AsyncGeneratorMethod(AsyncGeneratorMethod::Next) => {
+                session.python.layout.anext_awaitable.size
+            }
         };
         (candidate.address.checked_sub(before).unwrap_or(candidate.address), before + u64::from(size))
     });

@@ -6,9 +6,9 @@
 use super::explain::{Explained, explain, skipped};
 use super::observe::{Skips, gc_states, observe};
 use super::session::Place;
-use super::{Settings, Sighting, judge};
+use super::{Judged, Settings, Sighting, async_generators, judge, lost};
 use crate::heap::Heap;
-use crate::heap::candidates::{Candidate, Wanted};
+use crate::heap::candidates::Candidate;
 use crate::memory::{Memory, Stoppable};
 use crate::report::Skipped;
 use crate::runtime::{ListError, Python, interpreters};
@@ -43,19 +43,26 @@ pub fn examine(
     let candidates = match candidates {
         Some(candidates) => candidates,
         None => {
-            let wanted = Wanted::of(&python.types, places.iter().map(|place| place.asyncio.deque_type));
+            let mut wanted = super::collect::wanted(&heap, &places, &mut skips);
+            wanted.add_method_calls(&python.types);
             let found = heap.walk(&gc_states(python, &heap, &places), &wanted, || false);
             skips.add("the collector's lists", "broken: a collection was going on", u64::from(found.is_err()));
             walked = found.unwrap_or_default().candidates;
             &walked
         }
     };
-    let observation = observe(python, &heap, places, candidates);
+    let mut observation = observe(python, &heap, places, candidates);
+    observation.read_waits(&heap);
     skips.merge(&observation.skips);
     skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
-    let sighting = Sighting { observation, created, at: Instant::now() };
-    let judged = judge::judge_all(&sighting, None, true);
+    let lost = observation.lost().map(|subject| subject.address).collect();
+    let sighting = Sighting::now(observation, created, lost, None);
+    let judged = Judged {
+        created: judge::judge_all(&sighting, None, true),
+        lost: lost::judge_lost(&sighting, None, true),
+        left: async_generators::judge_left(&sighting, None, true),
+    };
     let explained = explain(None, &heap, settings, &sighting, None, &judged);
     skips.add("the rest of the memory", "the time was up", u64::from(stop()));
     Ok(Examined { explained, skipped: skipped(&skips) })

@@ -5,14 +5,14 @@
 
 use super::collect;
 use super::confirm::note;
-use super::observe::{Observation, gc_states, is_collecting, observe};
+use super::observe::{Observation, Skips, gc_states, is_collecting, observe};
 use super::session::Session;
 use super::{Course, Sighting};
 use crate::error::Result;
 use crate::memory::{Pages, Stoppable, WhenFull};
 use crate::process::pause::Pause;
 use crate::report::Collector;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often the target is held and let go again because its collector is at work.
 const ATTEMPTS: u32 = 20;
@@ -27,11 +27,16 @@ pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> 
         attempt += 1;
         session.check()?;
         let may_sweep = attempt >= ATTEMPTS;
-        let (outcome, held) =
-            Pause::during(&session.target, session.remaining(), |pause| stand_still(session, pause, may_sweep))?;
+        let mut skips = Skips::default();
+        let (outcome, held) = Pause::during(&session.target, session.remaining(), |pause| {
+            stand_still(session, pause, may_sweep, &mut skips)
+        })?;
         note(&mut course.pauses, held);
         match outcome? {
-            Some(found) => break found,
+            Some(found) => {
+                course.skips.merge(&skips);
+                break found;
+            }
             None => {
                 course.retries += 1;
                 std::thread::sleep(BETWEEN);
@@ -41,11 +46,17 @@ pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> 
     course.collector = collector;
     course.skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
-    Ok(Sighting { observation, created, at: Instant::now() })
+    let lost = observation.lost().map(|subject| subject.address).collect();
+    Ok(Sighting::now(observation, created, lost, Some(&session.target)))
 }
 
 /// Everything that happens while the target stands still; `None` when its collector is at work and it should be asked again.
-fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<Option<(Observation, Collector)>> {
+fn stand_still(
+    session: &Session,
+    pause: &Pause<'_>,
+    may_sweep: bool,
+    skips: &mut Skips,
+) -> Result<Option<(Observation, Collector)>> {
     let places = session.places()?;
     let by_sweep = session.python.free_threaded || {
         let live = session.heap(&session.memory);
@@ -60,11 +71,12 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
     };
     let mut gc_objects = None;
     let candidates = if by_sweep {
-        collect::by_sweep(session, &places)?.candidates
+        collect::by_sweep(session, &places, skips)?.candidates
     } else {
         let pages = Pages::new(&session.memory, Pages::WALK_PAGE, WALK_LIMIT, WhenFull::Forget);
         let heap = session.heap(&pages);
-        let wanted = session.wanted(&places);
+        let mut wanted = session.wanted(&places, skips);
+        wanted.add_method_calls(&session.python.types);
         match heap.walk(&gc_states(&session.python, &heap, &places), &wanted, || pause.check().is_err()) {
             Ok(mut walked) => {
                 gc_objects = Some(walked.objects);
@@ -72,7 +84,7 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
                 walked.candidates
             }
             Err(_) if !may_sweep => return Ok(None),
-            Err(_) => collect::by_sweep(session, &places)?.candidates,
+            Err(_) => collect::by_sweep(session, &places, skips)?.candidates,
         }
     };
     pause.check()?;
@@ -80,7 +92,9 @@ fn stand_still(session: &Session, pause: &Pause<'_>, may_sweep: bool) -> Result<
     collect::prefetch(session, &pages, &candidates);
     let stop = || pause.check().is_err();
     let memory = Stoppable::new(&pages, &stop);
-    let mut observation = observe(&session.python, &session.heap(&memory), places, &candidates);
+    let heap = session.heap(&memory);
+    let mut observation = observe(&session.python, &heap, places, &candidates);
+    observation.read_waits(&heap);
     observation.gc_objects = gc_objects;
     pause.check()?;
     Ok(Some((observation, if gc_objects.is_some() { Collector::Walk } else { Collector::Sweep })))

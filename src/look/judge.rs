@@ -1,6 +1,7 @@
 //! From one or two sightings to facts about each created coroutine, and from those to verdicts.
 
 use super::observe::Observation;
+use super::ownership::Ownership;
 use super::{Sighting, unowned};
 use crate::analysis::facts::{Age, Created, DeadEnd, Owner, Progress, Settling};
 use crate::analysis::verdict::{Judgement, is_ordinary, judge};
@@ -23,7 +24,6 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_stil
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let known: FxHashMap<Address, Address> =
         earlier.into_iter().flat_map(unowned).map(|generator| (generator.address, generator.code)).collect();
-    let collected = earlier.is_some_and(|earlier| earlier.observation.collections != last.observation.collections);
     let settling = Settling {
         settled_s,
         collector_disabled: last.observation.collections.iter().any(|collector| !collector.enabled),
@@ -41,30 +41,10 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_stil
             owner = Some(Owner::MovingQueue);
         }
         let outlived = known.get(&generator.address) == Some(&generator.code);
-        let age = if outlived && collected {
-            Age::Old
-        } else {
-            match &last.observation.young {
-                Some(young) if young.contains(&generator.address) => Age::Young,
-                Some(_) => Age::Old,
-                None => Age::Unknown,
-            }
-        };
-        let mut dead_ends = Vec::new();
-        for found in ownership.dead_ends.get(&generator.address).into_iter().flatten() {
-            let stood_still = stands_still
-                || !found.running
-                || (outlived
-                    && earlier
-                        .is_some_and(|earlier| earlier.observation.ownership.has_dead_end(generator.address, found)));
-            if stood_still {
-                dead_ends.push(found.dead_end.clone());
-            } else {
-                // A frame that runs may do anything next.
-                let DeadEnd::UnusedVariable { name, function } = found.dead_end.clone();
-                owner = owner.or(Some(Owner::Variable { name, function }));
-            }
-        }
+        let since = earlier.filter(|_| outlived);
+        let age = age(last, since, generator.address);
+        let (dead_ends, may_use) = dead_ends(ownership, since, generator.address, stands_still);
+        owner = owner.or(may_use);
         let created = Created {
             address: generator.address,
             code: generator.code,
@@ -83,6 +63,43 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_stil
         });
     }
     judged
+}
+
+/// How old something is known to be; `since` is the earlier sighting, if it was there then.
+pub(super) fn age(last: &Sighting, since: Option<&Sighting>, address: Address) -> Age {
+    if since.is_some_and(|earlier| earlier.observation.collections != last.observation.collections) {
+        return Age::Old;
+    }
+    match &last.observation.young {
+        Some(young) if young.contains(&address) => Age::Young,
+        Some(_) => Age::Old,
+        None => Age::Unknown,
+    }
+}
+
+/// The references to something that lead nowhere, and an owner if one of them may lead somewhere after all; `since` is the earlier
+/// sighting, if it was there then.
+pub(super) fn dead_ends(
+    ownership: &Ownership,
+    since: Option<&Sighting>,
+    address: Address,
+    stands_still: bool,
+) -> (Vec<DeadEnd>, Option<Owner>) {
+    let mut dead_ends = Vec::new();
+    let mut owner = None;
+    for found in ownership.dead_ends.get(&address).into_iter().flatten() {
+        let stood_still = stands_still
+            || !found.running
+            || since.is_some_and(|earlier| earlier.observation.ownership.has_dead_end(address, found));
+        if stood_still {
+            dead_ends.push(found.dead_end.clone());
+        } else {
+            // A frame that runs may do anything next.
+            let DeadEnd::UnusedVariable { name, function } = found.dead_end.clone();
+            owner = owner.or(Some(Owner::Variable { name, function }));
+        }
+    }
+    (dead_ends, owner)
 }
 
 /// By code object: of the coroutines that nobody owned at the first sighting, how many have been started or are gone.

@@ -4,33 +4,42 @@
 //! verdict is about. `frozen` holds it while everything is read. `nonblocking` never holds it.
 
 mod arguments;
+mod async_generators;
+mod blocked;
 mod collect;
 mod confirm;
 mod distribution;
 mod examine;
 mod explain;
 mod frozen;
+mod island;
 mod judge;
 mod list;
+mod lost;
 mod observe;
 mod ownership;
 mod session;
+mod subjects;
+mod values;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use list::{list, python_descendants, python_version};
 
 use crate::analysis::facts::Owner;
+use crate::analysis::verdict;
 use crate::error::Result;
 use crate::heap::Generator;
 use crate::heap::candidates::Candidate;
 use crate::memory::{Address, Stoppable};
-use crate::process::Pid;
+use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
+use blocked::Blocked;
 use observe::{Observation, Skips, observe};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
 use std::time::{Duration, Instant, SystemTime};
+use subjects::{Subject, SubjectKind};
 
 /// How to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +71,33 @@ struct Sighting {
     observation: Observation,
     /// Created coroutines that were not yet accounted for by a task or callback, and are confirmed.
     created: FxHashSet<Address>,
+    /// Other subjects that were met twice, the same both times, or while the target stood still.
+    lost: FxHashSet<Address>,
     at: Instant,
+    /// What `CLOCK_MONOTONIC` said in the target, in seconds: the clock of timers.
+    monotonic_s: Option<f64>,
+    /// Event loops that did not get out of a callback since the sighting before.
+    blocked: Vec<Blocked>,
+}
+
+impl Sighting {
+    /// A sighting that was made just now.
+    fn now(
+        observation: Observation,
+        created: FxHashSet<Address>,
+        lost: FxHashSet<Address>,
+        target: Option<&Target>,
+    ) -> Self {
+        let monotonic_s = target.and_then(Target::monotonic_s);
+        Self { observation, created, lost, at: Instant::now(), monotonic_s, blocked: Vec::new() }
+    }
+}
+
+/// The verdicts of a look.
+struct Judged {
+    created: Vec<judge::Judged>,
+    lost: Vec<lost::JudgedLost>,
+    left: Vec<async_generators::JudgedLeft>,
 }
 
 /// Looks at a process.
@@ -88,14 +123,31 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         );
     }
     let first = sight(&session, settings.mode, &mut course)?;
-    let unowned = unowned(&first).count();
+    let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
-    let (last, earlier) = if settings.settle.is_zero() || unowned == 0 || stopped {
+    let settled = unowned == 0 && first.observation.islands.is_empty();
+    let (last, earlier) = if settings.settle.is_zero() || stopped {
         (first, None)
+    } else if settled {
+        let blocked = blocked::watch(&session, &first, settings.settle)?;
+        stopped = session.target.is_stopped();
+        (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
     } else {
+        let steps = blocked::steps(&session, &first);
         wait(&session, settings.settle)?;
         stopped = session.target.is_stopped();
-        (sight(&session, settings.mode, &mut course)?, Some(first).filter(|_| !stopped))
+        let last = sight(&session, settings.mode, &mut course)?;
+        let still = if stopped { Vec::new() } else { blocked::still_in(&session, steps) };
+        if !still.is_empty() {
+            // What waits for a loop that cannot move does not stand still by itself.
+            course.notes.push(
+                "An event loop stayed in one callback between the two looks. Coroutines that wait meanwhile are judged as if \
+                 there had been one look: nothing could have awaited them."
+                    .to_owned(),
+            );
+        }
+        let settled = !stopped && still.is_empty();
+        (Sighting { blocked: blocked::conclude(&session, &still), ..last }, Some(first).filter(|_| settled))
     };
     if stopped {
         // What does not move while nothing can move is no evidence.
@@ -105,7 +157,12 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
                 .to_owned(),
         );
     }
-    let judged = judge::judge_all(&last, earlier.as_ref(), settings.mode == Mode::Frozen);
+    let stands_still = settings.mode == Mode::Frozen;
+    let judged = Judged {
+        created: judge::judge_all(&last, earlier.as_ref(), stands_still),
+        lost: lost::judge_lost(&last, earlier.as_ref(), stands_still),
+        left: async_generators::judge_left(&last, earlier.as_ref(), stands_still),
+    };
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
 
@@ -118,6 +175,13 @@ fn unowned(sighting: &Sighting) -> impl Iterator<Item = &Generator> {
         .filter(|generator| sighting.created.contains(&generator.address) && !owners.contains_key(&generator.address))
 }
 
+/// Other subjects that no owner was found for.
+fn unowned_lost(sighting: &Sighting) -> impl Iterator<Item = &Subject> {
+    let owners = &sighting.observation.ownership.owners;
+    let lost = sighting.lost.iter().filter_map(|address| sighting.observation.subjects.get(address));
+    lost.filter(|subject| !subject.kind.is_somebodys_to_keep() || !owners.contains_key(&subject.address))
+}
+
 fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
     let sighting = if mode == Mode::Frozen { frozen::sight(session, course)? } else { running(session, mode, course)? };
     course.skips.merge(&sighting.observation.skips);
@@ -127,7 +191,7 @@ fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting>
 /// Collects and observes while the target runs, and confirms.
 fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
     let places = session.places()?;
-    let swept = collect::by_sweep(session, &places)?;
+    let swept = collect::by_sweep(session, &places, &mut course.skips)?;
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let mut observation = {
         // Tens of megabytes in a large program: gone before the next picture is taken.
@@ -135,14 +199,17 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         collect::prefetch(session, &pages, &swept.candidates);
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
-        observe(&session.python, &session.heap(&memory), places, &swept.candidates)
+        let heap = session.heap(&memory);
+        let mut observation = observe(&session.python, &heap, places, &swept.candidates);
+        observation.read_waits(&heap);
+        observation
     };
     session.check()?;
     session.target.check_alive()?;
     let owners = &observation.ownership.owners;
     let in_question: Vec<Generator> = observation
         .created()
-        .filter(|generator| !owners.get(&generator.address).is_some_and(crate::analysis::verdict::is_ordinary))
+        .filter(|generator| !owners.get(&generator.address).is_some_and(verdict::is_ordinary))
         .copied()
         .collect();
     let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
@@ -160,21 +227,34 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         "not checked against the collector's lists, because it was at work all the time",
         confirmed.unchecked,
     );
-    let mut sighting = Sighting { observation, created: confirmed.created, at: Instant::now() };
+    let lost = observation.lost().map(|subject| subject.address).collect();
+    let mut sighting = Sighting::now(observation, confirmed.created, lost, Some(&session.target));
     recheck(session, &mut sighting, &swept.candidates, course)?;
     Ok(sighting)
 }
 
 /// Asks once more about those that nobody seems to own: while the target runs, a coroutine that is handed from one owner to the next –
-/// out of a queue, into a variable – can be missed on both sides.
+/// out of a queue, into a variable – can be missed on both sides. For what is no created coroutine this is the confirmation: nothing of it is
+/// read in the pause, but what counts has to be there at both moments, with the same state and the same holders.
 fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate], course: &mut Course) -> Result<()> {
     /// Long enough for a busy program to move on, too short to be waited for.
     const INTERVAL: Duration = Duration::from_millis(2);
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
-    if in_question.is_empty() {
+    // Whoever owns one of these keeps it from being a finding; then there is nothing to confirm.
+    let lost: Vec<Subject> = unowned_lost(sighting).copied().collect();
+    if in_question.is_empty() && lost.is_empty() && sighting.observation.islands.is_empty() {
         return Ok(());
     }
-    std::thread::sleep(INTERVAL);
+    let swept;
+    let candidates = if lost.iter().any(|subject| async_generators::is_about_one(subject.kind)) {
+        // Whoever has it is older than it in most cases, may have been made behind the back of the first sweep all the same, and not all of
+        // them are reached from the tasks: sought again, none that was there then is missed.
+        swept = collect::by_sweep(session, &sighting.observation.places, &mut Skips::default())?.candidates;
+        &swept
+    } else {
+        std::thread::sleep(INTERVAL);
+        candidates
+    };
     let again = {
         let pages = session.pages();
         let stop = || session.should_stop();
@@ -183,21 +263,30 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
     };
     session.check()?;
     session.target.check_alive()?;
-    let still: FxHashMap<Address, Address> = again.created().map(|now| (now.address, now.code)).collect();
+    // Counts and references were not read at one moment: what they say has to be said twice.
+    sighting.observation.islands.retain(|task| again.islands.contains(task));
+    let of_created = in_question.iter().map(|generator| (generator.address, generator.code, SubjectKind::Created));
+    let of_lost = lost.iter().map(|subject| (subject.address, subject.identity, subject.kind));
+    let still: FxHashMap<Address, (SubjectKind, Address)> =
+        again.subjects.values().map(|now| (now.address, (now.kind, now.identity))).collect();
     let moving = judge::moving_items(&again, &sighting.observation);
+    for generator in async_generators::gone_on_with(&sighting.observation, &again) {
+        sighting.lost.remove(&generator);
+    }
     let owners = &mut sighting.observation.ownership.owners;
-    for generator in in_question {
-        if still.get(&generator.address) != Some(&generator.code) {
-            sighting.created.remove(&generator.address);
+    for (address, identity, kind) in of_created.chain(of_lost) {
+        if still.get(&address) != Some(&(kind, identity)) {
+            sighting.created.remove(&address);
+            sighting.lost.remove(&address);
             course.retries += 1;
-        } else if let Some(owner) = again.ownership.owners.get(&generator.address) {
-            owners.insert(generator.address, owner.clone());
-        } else if moving.contains(&generator.address) {
-            owners.insert(generator.address, Owner::MovingQueue);
+        } else if let Some(owner) = again.ownership.owners.get(&address) {
+            owners.entry(address).or_insert_with(|| owner.clone());
+        } else if moving.contains(&address) {
+            owners.entry(address).or_insert(Owner::MovingQueue);
         }
         // Evidence that a moment later is not there any more was none.
-        if let Some(dead_ends) = sighting.observation.ownership.dead_ends.get_mut(&generator.address) {
-            let now = again.ownership.dead_ends.get(&generator.address);
+        if let Some(dead_ends) = sighting.observation.ownership.dead_ends.get_mut(&address) {
+            let now = again.ownership.dead_ends.get(&address);
             dead_ends.retain(|dead_end| now.is_some_and(|now| now.contains(dead_end)));
         }
     }

@@ -1,11 +1,15 @@
 //! One observation: what there is in the target at one moment (or, while it runs, about at one moment).
 
+use super::async_generators::{is_about_one, of_closed_loops};
+use super::island::islands;
 use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
-use crate::asyncio::{EventLoop, Task};
+use super::subjects::{Futures, Subject, futures, own_references, resting, subjects};
+use crate::analysis::lost::LoopRest;
+use crate::asyncio::{self, EventLoop, Task, Waits};
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::gc::Generation;
-use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap};
+use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap, MethodCall};
 use crate::memory::Address;
 use crate::report::CoroutineCounts;
 use crate::runtime::Python;
@@ -13,6 +17,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A youngest generation with more objects than this is not walked: the collector has been off, or is set to be lazy.
 const LARGEST_YOUNG: i64 = 100_000;
+
+/// Finished tasks of one interpreter beyond this are counted only.
+const MOST_FINISHED: usize = 100_000;
 
 /// Frames of all threads together beyond this are not followed.
 const MOST_FRAMES: usize = 1 << 20;
@@ -40,16 +47,31 @@ pub(super) struct Observation {
     pub(super) places: Vec<Place>,
     /// Living coroutines, async generators and awaitable generators.
     pub(super) generators: Vec<Generator>,
+    /// Living calls of methods of async generators.
+    pub(super) method_calls: Vec<MethodCall>,
+    /// What may be lost, by address.
+    pub(super) subjects: FxHashMap<Address, Subject>,
+    pub(super) futures: Futures,
+    /// Why the loops of tasks do not run, by task.
+    pub(super) rests: FxHashMap<Address, LoopRest>,
+    /// References to subjects that come from themselves.
+    pub(super) own_references: FxHashMap<Address, u64>,
     /// Created coroutines among them that could not be checked against the collector's lists.
     pub(super) unlinked: FxHashSet<Address>,
     pub(super) tasks: Vec<Task>,
     pub(super) loops: Vec<EventLoop>,
+    /// What the tasks wait for, where it was asked for.
+    pub(super) waits: Waits,
     pub(super) thread_frames: FxHashMap<Address, Vec<Frame>>,
     /// Threads whose stack changed while it was read.
     pub(super) torn_stacks: Vec<Address>,
     pub(super) ownership: Ownership,
+    /// Pending tasks, and unowned async generators and calls of their methods, that nothing outside of their own island refers to.
+    pub(super) islands: FxHashSet<Address>,
+    /// Unowned async generators of which the event loop is closed.
+    pub(super) of_closed_loops: FxHashSet<Address>,
     pub(super) collections: Vec<CollectorState>,
-    /// Created coroutines of the youngest generation; `None` if it could not be walked.
+    /// Subjects of the youngest generation; `None` if it could not be walked.
     pub(super) young: Option<FxHashSet<Address>>,
     pub(super) skips: Skips,
     /// Objects that the collector tracks, where the lists were walked.
@@ -65,6 +87,20 @@ pub(super) struct CollectorState {
 }
 
 impl Observation {
+    /// Reads what the tasks wait for, and who waits for them. To be asked of the same memory as the rest.
+    pub(super) fn read_waits(&mut self, heap: &Heap<'_>) {
+        let known: FxHashMap<Address, &Generator> =
+            self.generators.iter().map(|generator| (generator.address, generator)).collect();
+        let asyncios: Vec<&asyncio::Asyncio> = self.places.iter().map(|place| &place.asyncio).collect();
+        let find = |address| known.get(&address).map(|generator| **generator);
+        self.waits = asyncio::waits(heap, &asyncios, &self.tasks, &self.loops, find);
+        self.skips.add(
+            "await chains and the await graph",
+            "too large to be followed to the end",
+            u64::from(self.waits.cut),
+        );
+    }
+
     /// The addresses of the created coroutines.
     pub(super) fn created_addresses(&self) -> FxHashSet<Address> {
         self.created().map(|generator| generator.address).collect()
@@ -73,6 +109,11 @@ impl Observation {
     /// The created coroutines: called, never started.
     pub(super) fn created(&self) -> impl Iterator<Item = &Generator> {
         self.generators.iter().filter(|generator| is_created_coroutine(generator))
+    }
+
+    /// What may be lost, other than created coroutines.
+    pub(super) fn lost(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.values().filter(|subject| subject.kind.may_be_lost())
     }
 
     /// Coroutines (with awaitable generators) and async generators, by state.
@@ -106,8 +147,8 @@ pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
 pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
     let mut skips = Skips::default();
     let collecting = is_collecting(python, heap, &places);
-    let Examined { mut generators, unlinked, plain } = examine(heap, candidates, collecting, &mut skips);
-    let (tasks, loops) = asyncio_of(heap, &places, &mut skips);
+    let Examined { mut generators, unlinked, plain, method_calls } = examine(heap, candidates, collecting, &mut skips);
+    let (tasks, loops) = asyncio_of(heap, &places, candidates, collecting, &mut skips);
     add_those_of_tasks(heap, &tasks, &mut generators);
     let (thread_frames, torn_stacks) = frames_of_threads(heap, &places);
     let created: FxHashSet<Address> = generators
@@ -115,6 +156,9 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         .filter(|generator| is_created_coroutine(generator))
         .map(|generator| generator.address)
         .collect();
+    let futures = futures(heap, &places, candidates, &created, collecting, &mut skips);
+    let (resting, rests) = resting(heap, &places, &tasks, &loops, &generators);
+    let subjects = subjects(&generators, &method_calls, futures.subjects.iter().copied().chain(resting));
     let all_frames: Vec<Frame> = thread_frames.values().flatten().copied().collect();
     let actors = Actors {
         places: &places,
@@ -123,26 +167,48 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         thread_frames: &all_frames,
         tasks: &tasks,
         loops: &loops,
-        done_callbacks: &if created.is_empty() {
+        futures: &futures,
+        method_calls: &method_calls,
+        done_callbacks: &if subjects.is_empty() {
             Vec::new()
         } else {
             places.iter().flat_map(|place| place.asyncio.done_callbacks(heap, &tasks)).collect()
         },
         candidates,
     };
-    let ownership = find_owners(heap, &actors, &created);
+    let mut ownership = find_owners(heap, &actors, &subjects);
+    ownership.pass_on(futures.results.iter().map(|(coroutine, holder)| (*coroutine, holder.future)));
+    let own_references = own_references(heap, &futures, |future| ownership.owners.contains_key(&future));
     skips.add("containers", "too large to be searched for coroutines", ownership.too_large);
+    let unowned: FxHashSet<Address> = subjects
+        .values()
+        .filter(|subject| is_about_one(subject.kind))
+        .map(|subject| subject.address)
+        .filter(|subject| !ownership.owners.contains_key(subject))
+        .collect();
+    let of_closed_loops = of_closed_loops(heap, &generators, &unowned, &loops);
+    let islands = islands(heap, &places, &tasks, &loops, &unowned);
     let collections = collectors(python, heap, &places);
-    let young = if created.is_empty() || collecting { None } else { young_among(python, heap, &places, &created) };
+    // The age of what has an owner does not matter.
+    let matters = !created.is_empty() || subjects.keys().any(|subject| !ownership.owners.contains_key(subject));
+    let young = if collecting || !matters { None } else { young_among(python, heap, &places, &subjects) };
     Observation {
         places,
         generators,
+        method_calls,
+        subjects,
+        futures,
+        rests,
+        own_references,
         unlinked,
         tasks,
         loops,
+        waits: Waits::default(),
         thread_frames,
         torn_stacks,
         ownership,
+        islands,
+        of_closed_loops,
         collections,
         young,
         skips,
@@ -173,13 +239,24 @@ struct Examined {
     unlinked: FxHashSet<Address>,
     /// Generators that nobody awaits; they may hold coroutines in their variables all the same.
     plain: Vec<Generator>,
+    /// Living calls of methods of async generators.
+    method_calls: Vec<MethodCall>,
 }
 
 fn examine(heap: &Heap<'_>, candidates: &[Candidate], collecting: bool, skips: &mut Skips) -> Examined {
     let mut examined = Examined::default();
     let has_lists = heap.layout().header_before_gc_object > 0;
     for candidate in candidates {
-        let CandidateKind::Generator(kind) = candidate.kind else { continue };
+        let kind = match candidate.kind {
+            CandidateKind::Generator(kind) => kind,
+            CandidateKind::AsyncGeneratorMethod(method) => {
+                let linked = || !has_lists || (!collecting && heap.is_linked(candidate.address).unwrap_or(false));
+                let call = heap.method_call(candidate.address, method).ok().filter(|_| linked());
+                examined.method_calls.extend(call);
+                continue;
+            }
+            _ => continue,
+        };
         let generator = match heap.generator(candidate.address, kind) {
             Ok(generator) => generator,
             // What is not plausible is the remains of an object, or a copy: no loss.
@@ -233,14 +310,23 @@ fn add_those_of_tasks(heap: &Heap<'_>, tasks: &[Task], generators: &mut Vec<Gene
     }
 }
 
-fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task>, Vec<EventLoop>) {
+fn asyncio_of(
+    heap: &Heap<'_>,
+    places: &[Place],
+    candidates: &[Candidate],
+    collecting: bool,
+    skips: &mut Skips,
+) -> (Vec<Task>, Vec<EventLoop>) {
     let mut tasks = Vec::new();
     let mut loops: Vec<EventLoop> = Vec::new();
     for place in places {
         let registered = place.asyncio.registered_tasks(heap, &place.interpreter);
         skips.add("parts of the task registry", "changed while it was read", registered.faults.len() as u64);
         let before = tasks.len();
-        for address in registered.addresses {
+        let known: FxHashSet<Address> = registered.addresses.iter().copied().collect();
+        let others = unregistered(heap, place, candidates, &known, collecting);
+        skips.add("finished tasks", "too many to be listed", others.len().saturating_sub(MOST_FINISHED) as u64);
+        for address in registered.addresses.into_iter().chain(others.into_iter().take(MOST_FINISHED)) {
             match place.asyncio.task(heap, address) {
                 Ok(task) => tasks.push(task),
                 Err(_) => skips.add("tasks", "ended or changed while they were read", 1),
@@ -253,6 +339,24 @@ fn asyncio_of(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> (Vec<Task
         loops.extend(place.asyncio.event_loops(heap, &place.interpreter, &task_loops));
     }
     (tasks, loops)
+}
+
+/// Tasks that are in no registry any more: finished ones leave it (3.14+), or were never in it (3.13+, those that finished at once).
+fn unregistered(
+    heap: &Heap<'_>,
+    place: &Place,
+    candidates: &[Candidate],
+    known: &FxHashSet<Address>,
+    collecting: bool,
+) -> Vec<Address> {
+    let has_lists = heap.layout().header_before_gc_object > 0;
+    candidates
+        .iter()
+        .filter(|candidate| candidate.kind == CandidateKind::Task && !known.contains(&candidate.address))
+        .map(|candidate| candidate.address)
+        .filter(|task| heap.type_of(*task).is_ok_and(|class| place.asyncio.is_c_task_class(heap, class)))
+        .filter(|task| !has_lists || collecting || heap.is_linked(*task).unwrap_or(false))
+        .collect()
 }
 
 /// The stacks of the threads, and the threads whose stack could not be followed to its end.
@@ -293,12 +397,12 @@ fn collectors(python: &Python, heap: &Heap<'_>, places: &[Place]) -> Vec<Collect
         .collect()
 }
 
-/// Those of the `created` coroutines that no collection has seen yet.
+/// Those of the subjects that no collection has seen yet.
 fn young_among(
     python: &Python,
     heap: &Heap<'_>,
     places: &[Place],
-    created: &FxHashSet<Address>,
+    subjects: &FxHashMap<Address, Subject>,
 ) -> Option<FxHashSet<Address>> {
     let mut young = FxHashSet::default();
     if heap.layout().header_before_gc_object == 0 {
@@ -311,7 +415,7 @@ fn young_among(
                 return None;
             }
             let complete = heap.walk_gc_list(list, LARGEST_YOUNG.unsigned_abs(), |object, _| {
-                young.extend(created.get(&object));
+                young.extend(subjects.get(&object).map(|subject| subject.address));
                 true
             });
             if complete != Ok(true) {

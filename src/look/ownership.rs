@@ -1,14 +1,16 @@
-//! Who will start a coroutine, or may be about to: the references from what runs to what was created.
+//! Who will start a coroutine, or may be about to: the references from what runs to what was created. The same is asked of whatever
+//! else may be lost ([`subjects`](super::subjects)): who may await it, ask it, or go on with it.
 //!
 //! Followed forward, from the actors of the program – tasks, callbacks of event loops, wrappers, frames that run or wait – and only
 //! over the short ways on which a coroutine is handed on: variables, containers in variables, closures, partials. A way over an attribute
 //! of some object is no evidence that somebody is about to await it.
 
 use super::session::Place;
+use super::subjects::{Futures, Subject};
 use crate::analysis::facts::{DeadEnd, Owner};
 use crate::asyncio::{Asyncio, EventLoop, Task};
 use crate::heap::candidates::{Candidate, CandidateKind};
-use crate::heap::{Frame, Generator, GeneratorState, Heap, Result, SlotKind};
+use crate::heap::{Frame, Generator, GeneratorState, Heap, MethodCall, MethodCallState, Result, SlotKind};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -29,12 +31,12 @@ const MOST_QUEUED: usize = 1 << 22;
 /// Containers in containers in a variable.
 const DEEPEST_CONTAINER: usize = 2;
 
-/// What was found about created coroutines, by address.
+/// What was found about subjects, by address.
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
     pub(super) owners: FxHashMap<Address, Owner>,
     pub(super) dead_ends: FxHashMap<Address, Vec<FoundDeadEnd>>,
-    /// Deques that hold created coroutines, with all they hold.
+    /// Deques that hold subjects, with all they hold.
     pub(super) deques: FxHashMap<Address, Vec<Address>>,
     /// Containers that were too large to be searched.
     pub(super) too_large: u64,
@@ -59,20 +61,32 @@ pub(super) struct Actors<'a> {
     pub(super) tasks: &'a [Task],
     pub(super) loops: &'a [EventLoop],
     pub(super) done_callbacks: &'a [Address],
+    pub(super) futures: &'a Futures,
+    pub(super) method_calls: &'a [MethodCall],
     pub(super) candidates: &'a [Candidate],
 }
 
 impl Ownership {
-    /// Whether this very dead end was found for a coroutine.
-    pub(super) fn has_dead_end(&self, coroutine: Address, dead_end: &FoundDeadEnd) -> bool {
-        self.dead_ends.get(&coroutine).is_some_and(|found| found.contains(dead_end))
+    /// Whoever comes to a holder comes to what that holds: pairs of a thing and its holder.
+    pub(super) fn pass_on(&mut self, holders: impl IntoIterator<Item = (Address, Address)>) {
+        for (thing, holder) in holders {
+            if let Some(owner) = self.owners.get(&holder).cloned() {
+                self.owners.entry(thing).or_insert(owner);
+            }
+        }
+    }
+
+    /// Whether this very dead end was found for a subject.
+    pub(super) fn has_dead_end(&self, subject: Address, dead_end: &FoundDeadEnd) -> bool {
+        self.dead_ends.get(&subject).is_some_and(|found| found.contains(dead_end))
     }
 }
 
 struct Search<'a, 'h> {
     heap: &'a Heap<'h>,
     places: &'a [Place],
-    created: &'a FxHashSet<Address>,
+    subjects: &'a FxHashMap<Address, Subject>,
+    futures: &'a Futures,
     found: Ownership,
     queues_of_instances: FxHashMap<Address, Vec<Address>>,
     /// Items that may still be looked at.
@@ -83,19 +97,20 @@ struct Search<'a, 'h> {
     searched: FxHashMap<(Address, usize), Rc<[Address]>>,
 }
 
-/// Finds out who owns the `created` coroutines.
-pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHashSet<Address>) -> Ownership {
+/// Finds out who owns the `subjects`.
+pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHashMap<Address, Subject>) -> Ownership {
     let mut search = Search {
         heap,
         places: actors.places,
-        created,
+        subjects,
+        futures: actors.futures,
         found: Ownership::default(),
         queues_of_instances: FxHashMap::default(),
         items_left: MOST_ITEMS_IN_ALL,
         queued_left: MOST_QUEUED,
         searched: FxHashMap::default(),
     };
-    if created.is_empty() {
+    if subjects.is_empty() {
         return search.found;
     }
     for task in actors.tasks {
@@ -107,17 +122,31 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
     for callback in actors.done_callbacks {
         search.callback(&[*callback], &Owner::DoneCallback);
     }
+    for child in &actors.futures.gathered {
+        search.own(Some(*child), &Owner::DoneCallback);
+    }
     for candidate in actors.candidates {
         match candidate.kind {
             CandidateKind::CoroutineWrapper => search.wrapper(candidate.address),
             CandidateKind::Deque => search.deque(candidate.address),
-            CandidateKind::Generator(_) => {}
+            CandidateKind::ContextManager => search.context_manager(candidate.address),
+            CandidateKind::Generator(_)
+            | CandidateKind::Future
+            | CandidateKind::Task
+            | CandidateKind::GatheringFuture
+            | CandidateKind::PythonFuture
+            | CandidateKind::ConcurrentFuture
+            | CandidateKind::AsyncGeneratorMethod(_) => {}
         }
     }
+    search.method_calls(actors);
     for frame in actors.thread_frames {
         search.frame(frame, true);
     }
     for generator in actors.plain_generators {
+        if !actors.futures.failed.is_empty() {
+            search.as_completed_generator(generator);
+        }
         // Whoever iterates over it gets what it holds, also if it has not begun.
         if let Some(frame) = &generator.frame {
             search.frame(frame, generator.state == GeneratorState::Running);
@@ -137,23 +166,45 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, created: &FxHash
 
 impl Search<'_, '_> {
     /// Notes an owner; the first one found stays, since the most certain are asked first.
-    fn own(&mut self, coroutine: Option<Address>, owner: &Owner) {
-        if let Some(coroutine) = coroutine.filter(|coroutine| self.created.contains(coroutine)) {
-            self.found.owners.entry(coroutine).or_insert_with(|| owner.clone());
+    fn own(&mut self, subject: Option<Address>, owner: &Owner) {
+        if let Some(subject) = subject.filter(|subject| self.subjects.contains_key(subject)) {
+            self.found.owners.entry(subject).or_insert_with(|| owner.clone());
         }
     }
 
     fn wrapper(&mut self, wrapper: Address) {
         // A freed wrapper is left in memory as it was; a living one is linked to its neighbours.
-        let inner = self.heap.wrapped_coroutine(wrapper).ok().filter(|inner| self.created.contains(inner));
+        let inner = self.heap.wrapped_coroutine(wrapper).ok().filter(|inner| self.subjects.contains_key(inner));
         if inner.is_some() && self.heap.is_linked(wrapper).unwrap_or(true) {
             self.own(inner, &Owner::Wrapper);
         }
     }
 
+    /// What `@asynccontextmanager` returns has its generator in `gen`, and goes on with it when the `async with` is left; `aclosing`
+    /// has in `thing` what it closes then.
+    fn context_manager(&mut self, manager: Address) {
+        let Ok(entries) = self.heap.instance_entries(manager) else { return };
+        for name in ["gen", "thing"] {
+            let generator = self.heap.find_named(&entries, name).filter(|held| self.subjects.contains_key(held));
+            if generator.is_some() && self.heap.is_linked(manager).unwrap_or(true) {
+                self.own(generator, &Owner::ContextManager);
+            }
+        }
+    }
+
+    /// Async generators that a call of a method uses, or will use once it is awaited: then the call is what matters.
+    fn method_calls(&mut self, actors: &Actors<'_>) {
+        for call in actors.method_calls.iter().filter(|call| call.state != MethodCallState::Closed) {
+            self.own(call.of, &Owner::MethodCall);
+        }
+        for generator in actors.generators.iter().filter(|generator| generator.in_use) {
+            self.own(Some(generator.address), &Owner::Iteration);
+        }
+    }
+
     fn deque(&mut self, deque: Address) {
         let Ok(items) = self.heap.deque_items(deque) else { return };
-        if items.iter().any(|item| self.created.contains(item)) {
+        if items.iter().any(|item| self.subjects.contains_key(item)) {
             match self.queued_left.checked_sub(items.len()) {
                 Some(left) => {
                     self.queued_left = left;
@@ -184,7 +235,8 @@ impl Search<'_, '_> {
     }
 
     fn callback_parts(&self, object: Address) -> Result<Vec<Address>> {
-        if self.items_left == 0 {
+        // A callback of a `gather()` refers to what that returned, which is nobody's evidence that it is awaited.
+        if self.items_left == 0 || self.futures.own_cells.contains_key(&object) {
             return Ok(Vec::new());
         }
         let known = self.heap.known();
@@ -242,14 +294,14 @@ impl Search<'_, '_> {
                 || self.places.iter().any(|place| place.asyncio.deque_type == class))
     }
 
-    /// Created coroutines that `value` is, or has as items.
-    fn created_in(&mut self, value: Address) -> Rc<[Address]> {
-        self.created_within(value, DEEPEST_CONTAINER)
+    /// Subjects that `value` is, or has as items.
+    fn subjects_in(&mut self, value: Address) -> Rc<[Address]> {
+        self.subjects_within(value, DEEPEST_CONTAINER)
     }
 
     /// The same, through at most `depth` containers.
-    fn created_within(&mut self, value: Address, depth: usize) -> Rc<[Address]> {
-        if self.created.contains(&value) {
+    fn subjects_within(&mut self, value: Address, depth: usize) -> Rc<[Address]> {
+        if self.subjects.contains_key(&value) {
             return Rc::new([value]);
         }
         if depth == 0 || !self.is_container(value) {
@@ -261,7 +313,7 @@ impl Search<'_, '_> {
         let items = self.searchable_items(value);
         let worth_remembering = items.len() >= WORTH_REMEMBERING;
         let found: FxHashSet<Address> =
-            items.into_iter().flat_map(|item| self.created_within(item, depth - 1).to_vec()).collect();
+            items.into_iter().flat_map(|item| self.subjects_within(item, depth - 1).to_vec()).collect();
         let found: Rc<[Address]> = found.into_iter().collect();
         if worth_remembering {
             self.searched.insert((value, depth), Rc::clone(&found));
@@ -294,7 +346,8 @@ impl Search<'_, '_> {
         if let Ok(Some(stack)) = self.heap.frame_stack(frame) {
             let held: Vec<Address> = stack.into_iter().flatten().collect();
             for value in held {
-                let held = self.created_in(value);
+                self.as_completed(value, frame);
+                let held = self.subjects_in(value);
                 if !held.is_empty() {
                     let owner = Owner::FrameStack { function: self.function_of(frame) };
                     held.iter().for_each(|coroutine| self.own(Some(*coroutine), &owner));
@@ -308,8 +361,9 @@ impl Search<'_, '_> {
         let mut names = None;
         for (index, value) in slots.into_iter().enumerate() {
             let Some(value) = value else { continue };
-            let direct = self.created.contains(&value);
-            let held = self.created_in(value);
+            self.as_completed(value, frame);
+            let direct = self.subjects.contains_key(&value);
+            let held = self.subjects_in(value);
             if held.is_empty() {
                 continue;
             }
@@ -338,6 +392,42 @@ impl Search<'_, '_> {
                         known.push(found);
                     }
                 }
+            }
+        }
+    }
+
+    /// What an `_AsCompletedIterator` that a frame has will hand out (3.13+): the done ones in its queue, and the others.
+    fn as_completed(&mut self, iterator: Address, frame: &Frame) {
+        if self.futures.failed.is_empty() {
+            return;
+        }
+        let Ok(class) = self.heap.type_of(iterator) else { return };
+        if self.places.iter().any(|place| place.asyncio.as_completed_type == Some(class)) {
+            let entries = self.heap.instance_entries(iterator).unwrap_or_default();
+            self.handed_out(entries.into_iter().map(|(_, value)| value).collect(), frame);
+        }
+    }
+
+    /// The same of the generator that `as_completed()` is before: it has them in its cells.
+    fn as_completed_generator(&mut self, generator: &Generator) {
+        let Some(frame) = generator.frame else { return };
+        if self.function_of(&frame) != "as_completed" {
+            return;
+        }
+        let slots = self.heap.frame_slots(&frame).unwrap_or_default();
+        let is_cell = |value: &Address| self.heap.type_of(*value).ok() == self.heap.known().cell;
+        let cells = slots.into_iter().flatten().filter(is_cell);
+        let held = cells.filter_map(|cell| self.heap.cell_contents(cell).ok().flatten()).collect();
+        self.handed_out(held, &frame);
+    }
+
+    /// Owns the futures in containers and queues of an `as_completed()`.
+    fn handed_out(&mut self, held: Vec<Address>, frame: &Frame) {
+        let owner = Owner::FrameStack { function: self.function_of(frame) };
+        for value in held {
+            let queued = if self.is_queue(value) { self.heap.attribute(value, "_queue").ok().flatten() } else { None };
+            for future in self.subjects_in(queued.unwrap_or(value)).iter() {
+                self.own(Some(*future), &owner);
             }
         }
     }
@@ -395,7 +485,7 @@ impl Search<'_, '_> {
     fn arguments(&mut self, outer: Address, frame: &Frame) {
         let Ok(slots) = self.heap.frame_slots(frame) else { return };
         for value in slots.into_iter().flatten() {
-            for inner in self.created_in(value).iter().copied() {
+            for inner in self.subjects_in(value).iter().copied() {
                 if inner != outer {
                     self.own(Some(inner), &Owner::Unawaited { outer });
                 }

@@ -1,5 +1,7 @@
 //! An attached target: everything that is looked up once and stays.
 
+use super::collect;
+use super::observe::Skips;
 use crate::asyncio::Asyncio;
 use crate::error::{Error, ErrorKind, Result};
 use crate::heap::Heap;
@@ -87,9 +89,10 @@ impl Session {
     }
 
     /// The types to look for.
-    pub(super) fn wanted(&self, places: &[Place]) -> Wanted {
-        let mut wanted = Wanted::of(&self.python.types, places.iter().map(|place| place.asyncio.deque_type));
-        let heap = self.heap(&self.memory);
+    pub(super) fn wanted(&self, places: &[Place], skips: &mut Skips) -> Wanted {
+        let pages = self.pages();
+        let heap = self.heap(&pages);
+        let mut wanted = collect::wanted(&heap, places, skips);
         places.iter().for_each(|place| wanted.note_allocation(&heap, place.interpreter.modules));
         wanted
     }

@@ -18,7 +18,7 @@ const CHUNK: usize = 256 * 1024;
 const WINDOW: u64 = 1 << 20;
 
 /// Most words that can be searched for at once.
-pub const MAX_NEEDLES: usize = 16;
+pub const MAX_NEEDLES: usize = 32;
 
 /// The words to look for. Fewer are faster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,23 +262,15 @@ fn find_types(bytes: &[u8], needles: &[u64], hit: &mut impl FnMut(usize)) {
         #[allow(unsafe_code)]
         // SAFETY: the processor has AVX2, which is all that these functions require.
         unsafe {
-            match needles {
-                [a] => avx2::find_types([*a], blocks, hit),
-                [a, b] => avx2::find_types([*a, *b], blocks, hit),
-                [a, b, c] => avx2::find_types([*a, *b, *c], blocks, hit),
-                [a, b, c, d] => avx2::find_types([*a, *b, *c, *d], blocks, hit),
-                [a, b, c, d, e] => avx2::find_types([*a, *b, *c, *d, *e], blocks, hit),
-                [a, b, c, d, e, f] => avx2::find_types([*a, *b, *c, *d, *e, *f], blocks, hit),
-                more => {
-                    // Padding with copies keeps the number of comparisons a constant the compiler can unroll.
-                    let pad = more.first().copied().unwrap_or_default();
-                    let at = |i: usize| more.get(i).copied().unwrap_or(pad);
-                    if more.len() <= 8 {
-                        avx2::find_types::<8>(std::array::from_fn(at), blocks, hit);
-                    } else {
-                        avx2::find_types::<MAX_NEEDLES>(std::array::from_fn(at), blocks, hit);
-                    }
-                }
+            // Padding with copies keeps the number of comparisons a constant the compiler can unroll.
+            let pad = needles.first().copied().unwrap_or_default();
+            let at = |i: usize| needles.get(i).copied().unwrap_or(pad);
+            match needles.len() {
+                0..=4 => avx2::find_types::<4>(std::array::from_fn(at), blocks, hit),
+                5..=8 => avx2::find_types::<8>(std::array::from_fn(at), blocks, hit),
+                9..=16 => avx2::find_types::<16>(std::array::from_fn(at), blocks, hit),
+                17..=24 => avx2::find_types::<24>(std::array::from_fn(at), blocks, hit),
+                _ => avx2::find_types::<MAX_NEEDLES>(std::array::from_fn(at), blocks, hit),
             }
         }
         let behind = blocks.len();
@@ -299,25 +291,25 @@ fn find_types_portable(bytes: &[u8], needles: &[u64], hit: &mut impl FnMut(usize
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    //! The same with 256-bit registers: four words at a time, sixteen between two tests.
+    //! The same with 256-bit registers. Of a block only the low halves of the words that can be types are compared, eight at once:
+    //! one comparison for each needle and block, so that a needle more costs little. What agrees is compared as a whole afterwards.
 
     use std::arch::x86_64::{
-        __m256i, _mm256_castsi256_pd, _mm256_cmpeq_epi64, _mm256_loadu_si256, _mm256_movemask_pd, _mm256_or_si256,
-        _mm256_set1_epi64x, _mm256_setzero_si256,
+        __m256i, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmpeq_epi32, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_ps,
+        _mm256_unpackhi_epi64,
     };
 
-    /// Bytes looked at between two tests for a hit.
+    /// Bytes looked at between two tests for a hit: eight words that can be types.
     pub(super) const BLOCK: usize = 128;
 
     /// As `find_types_portable`; what is left of `bytes` behind the last whole [`BLOCK`] is not looked at.
     #[target_feature(enable = "avx2")]
     pub(super) fn find_types<const N: usize>(needles: [u64; N], bytes: &[u8], hit: &mut impl FnMut(usize)) {
-        let needles = needles.map(|needle| _mm256_set1_epi64x(needle.cast_signed()));
-        let equal = |words: __m256i| {
-            needles
-                .iter()
-                .fold(_mm256_setzero_si256(), |all, needle| _mm256_or_si256(all, _mm256_cmpeq_epi64(words, *needle)))
-        };
+        /// Takes the even halves (0 and 2 of each four) of both operands.
+        const LOW_HALVES: i32 = 0b10_00_10_00;
+        #[expect(clippy::cast_possible_truncation, reason = "the low half is what is meant")]
+        let low_halves = needles.map(|needle| _mm256_set1_epi32((needle as u32).cast_signed()));
         for (block, chunk) in bytes.chunks_exact(BLOCK).enumerate() {
             let load = |i: usize| {
                 let words = chunk.as_ptr().wrapping_add(i * 32).cast::<__m256i>();
@@ -327,18 +319,13 @@ mod avx2 {
                     _mm256_loadu_si256(words)
                 }
             };
-            let found = [equal(load(0)), equal(load(1)), equal(load(2)), equal(load(3))];
-            let any = _mm256_or_si256(_mm256_or_si256(found[0], found[1]), _mm256_or_si256(found[2], found[3]));
-            if _mm256_movemask_pd(_mm256_castsi256_pd(any)) == 0 {
-                continue;
-            }
-            for (i, found) in found.into_iter().enumerate() {
-                let mask = _mm256_movemask_pd(_mm256_castsi256_pd(found));
-                for lane in [1usize, 3] {
-                    if mask & (1 << lane) != 0 {
-                        hit(block * BLOCK + i * 32 + lane * 8);
-                    }
-                }
+            let upper = |i: usize| _mm256_castsi256_ps(_mm256_unpackhi_epi64(load(i), load(i + 1)));
+            let words = _mm256_castps_si256(_mm256_shuffle_ps::<LOW_HALVES>(upper(0), upper(2)));
+            let any = low_halves
+                .iter()
+                .fold(_mm256_setzero_si256(), |all, low| _mm256_or_si256(all, _mm256_cmpeq_epi32(words, *low)));
+            if _mm256_movemask_epi8(any) != 0 {
+                super::find_types_portable(chunk, &needles, &mut |at| hit(block * BLOCK + at));
             }
         }
     }
@@ -442,10 +429,11 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             state >> 59
         };
-        for length in [0usize, 16, 112, 128, 144, 4096, 4096 + 48] {
-            let bytes: Vec<u8> = (0..length / 8).flat_map(|_| next().to_le_bytes()).collect();
-            for count in [1usize, 2, 3, 4, 5, 8, 9, 16] {
-                let needles: Vec<u64> = (0..count as u64).map(|i| i * 3 % 32).collect();
+        for length in [0u64, 16, 112, 128, 144, 4096, 4096 + 48] {
+            // Words that agree in their low half only are no hits.
+            let bytes: Vec<u8> = (0..length / 8).flat_map(|i| (next() | (i % 3 / 2) << 40).to_le_bytes()).collect();
+            for count in [1usize, 4, 5, 8, 9, 16, 17, 24, 25, 32] {
+                let needles: Vec<u64> = (0..count as u64).map(|i| i * 3 % 128).collect();
                 let (mut fast, mut slow) = (Vec::new(), Vec::new());
                 find_types(&bytes, &needles, &mut |at| fast.push(at));
                 find_types_portable(&bytes, &needles, &mut |at| slow.push(at));

@@ -10,6 +10,7 @@
 //! - [`permissions`] says why the kernel refuses, and what to paste.
 //! - [`find`] lists processes; [`priority`] and [`signals`] concern ourselves.
 
+mod clock;
 pub mod find;
 pub mod maps;
 pub mod pause;

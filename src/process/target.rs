@@ -219,6 +219,22 @@ impl Target {
         Ok(threads)
     }
 
+    /// The numbers its threads have for themselves: other ones than for us, when it counts processes otherwise than we do.
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn inner_thread_ids(&self) -> io::Result<Vec<u64>> {
+        let differs = self.pid_namespace_differs();
+        let inner = |tid: Tid| {
+            if differs {
+                let numbers = Status::read_thread(self.pid, tid).ok()?.numbers("NSpid");
+                return numbers.last().copied().map(u64::from);
+            }
+            u64::try_from(tid.get()).ok()
+        };
+        Ok(self.threads()?.into_iter().filter_map(inner).collect())
+    }
+
     /// Whether a thread runs, or waits for a processor, instead of for something to happen. `tid` is the number the thread has
     /// for itself, so nothing can be said when the target counts processes otherwise than we do.
     #[must_use]

@@ -79,6 +79,6 @@ pub struct Variable {
     /// The type of the value.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// A short form of the value, or null for a type that is not shown.
+    /// A short form of the value; null if it was not asked for, or could not be read.
     pub value: Option<String>,
 }

@@ -34,9 +34,11 @@ pub struct Task {
     /// The tasks that wait for it, also through `gather()`, task groups, `wait()`, `shield()`.
     #[serde(default)]
     pub awaited_by: Vec<HexAddress>,
-    /// Its context variables. Private, so null unless asked for (`--locals`).
+    /// Its context variables, by name. Their values are private, so they are null unless asked for (`--locals`). Null if the context
+    /// could not be read, or if all contexts together are too large.
     pub context: Option<Vec<Variable>>,
-    /// Where it was created, innermost first; null if it is not known.
+    /// Where it was created, innermost first, without asyncio's own frames; null if it is not known. asyncio writes it down in debug
+    /// mode.
     pub created_at: Option<Vec<Location>>,
     /// How it failed.
     pub exception: Option<TaskException>,

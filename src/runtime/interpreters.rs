@@ -13,6 +13,9 @@ const MOST_INTERPRETERS: usize = 4096;
 /// Threads beyond this are not believed (the kernel's own limit is lower on most machines).
 const MOST_THREADS: usize = 1 << 17;
 
+/// `PyThreadState._status.active` (3.12+): set when the thread has taken the lock, cleared before it gives the lock back.
+const ACTIVE: u64 = 1 << 4;
+
 /// A CPython interpreter: the main one, or a subinterpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interpreter {
@@ -41,6 +44,8 @@ pub struct Thread {
     pub frame: Address,
     /// The dict of per-thread data (`PyThreadState.dict`), null until somebody wants it.
     pub dict: Address,
+    /// Whether it holds the global interpreter lock; `None` where there is none.
+    pub holds_gil: Option<bool>,
     /// How many frames of a creation stack are recorded for each new coroutine.
     pub origin_tracking_depth: i32,
 }
@@ -76,6 +81,11 @@ pub fn interpreters(python: &Python, memory: &dyn Memory) -> Result<Vec<Interpre
     let layout = &python.layout;
     let mut found = Vec::new();
     let mut seen = FxHashSet::default();
+    let current = if layout.runtime.gilstate_tstate_current.is_present() {
+        Some(pointer(memory, python.runtime, layout.runtime.gilstate_tstate_current)?)
+    } else {
+        None
+    };
     let mut at = pointer(memory, python.runtime, layout.runtime.interpreters_head)?;
     while !at.is_null() {
         if found.len() >= MOST_INTERPRETERS || !seen.insert(at) {
@@ -85,14 +95,20 @@ pub fn interpreters(python: &Python, memory: &dyn Memory) -> Result<Vec<Interpre
             address: at,
             id: number(memory, at, layout.interpreter.id)?.cast_signed(),
             modules: pointer(memory, at, layout.interpreter.modules)?,
-            threads: threads(python, memory, at)?,
+            threads: threads(python, memory, at, current)?,
         });
         at = pointer(memory, at, layout.interpreter.next)?;
     }
     Ok(found)
 }
 
-fn threads(python: &Python, memory: &dyn Memory, interpreter: Address) -> Result<Vec<Thread>, ListError> {
+/// The threads of an interpreter; `current` is the one that holds the lock, where the runtime knows (up to 3.11).
+fn threads(
+    python: &Python,
+    memory: &dyn Memory,
+    interpreter: Address,
+    current: Option<Address>,
+) -> Result<Vec<Thread>, ListError> {
     let layout = &python.layout;
     let fields = &layout.thread;
     let mut found = Vec::new();
@@ -118,6 +134,12 @@ fn threads(python: &Python, memory: &dyn Memory, interpreter: Address) -> Result
             },
             frame,
             dict: fields.dict.address_in(&bytes)?,
+            holds_gil: match current {
+                _ if python.free_threaded => None,
+                Some(current) => Some(current == at),
+                None if fields.status.is_present() => Some(fields.status.u64_in(&bytes)? & ACTIVE != 0),
+                None => None,
+            },
             origin_tracking_depth: i32::try_from(fields.coroutine_origin_tracking_depth.i64_in(&bytes)?).unwrap_or(0),
         });
         at = fields.next.address_in(&bytes)?;

@@ -65,6 +65,15 @@ known_types! {
     member_descriptor = "member_descriptor",
     traceback = "traceback",
     object = "object",
+    ordered_dict = "collections.OrderedDict",
+    weak_reference = "weakref.ReferenceType",
+    weak_reference_38 = "weakref",
+    context = "_contextvars.Context",
+    context_38 = "Context",
+    hamt = "hamt",
+    hamt_bitmap = "hamt_bitmap_node",
+    hamt_array = "hamt_array_node",
+    hamt_collision = "hamt_collision_node",
 }
 
 impl KnownTypes {

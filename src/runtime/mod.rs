@@ -10,6 +10,7 @@ mod interpreters;
 mod known_types;
 pub mod layout;
 mod locate;
+mod native_ids;
 pub mod opcodes;
 mod py_spy_adapter;
 mod version;
@@ -17,6 +18,7 @@ mod version;
 pub use interpreters::{Interpreter, ListError, Thread, current_frame, interpreters};
 pub use known_types::KnownTypes;
 pub use locate::locate;
+pub use native_ids::native_ids;
 pub use version::{FIRST_MINOR, LAST_MINOR, Level, Version};
 
 use crate::memory::Address;

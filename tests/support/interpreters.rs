@@ -149,17 +149,29 @@ pub fn unsupported() -> Vec<Interpreter> {
 /// Interpreters that can import uvloop: those of [`all`], and the virtual environments below `.interpreters/venvs`.
 pub fn with_uvloop() -> Vec<Interpreter> {
     let mut found: Vec<_> = all().into_iter().filter(|found| found.can_import("uvloop")).collect();
-    for venv in children(&project().join(".interpreters/venvs")) {
-        let Some(mut interpreter) = probe(&venv.join("bin/python"), None) else { continue };
-        interpreter.label = format!("{} (venv)", interpreter.version);
-        if is_supported(&interpreter) && interpreter.can_import("uvloop") {
-            found.push(interpreter);
-        }
-    }
+    found.extend(virtual_environments(".interpreters/venvs", "uvloop"));
     if found.is_empty() {
         super::note("skipped: uvloop (no interpreter can import it), 1 skipped");
     }
     found
+}
+
+/// Interpreters with asyncio frameworks: the virtual environments that `scripts/frameworks` makes.
+pub fn with_frameworks() -> Vec<Interpreter> {
+    let found = virtual_environments(".interpreters/venvs/frameworks", "aiohttp, anyio, fastapi, httpx, uvicorn");
+    if found.is_empty() {
+        super::note("skipped: frameworks (scripts/frameworks has made no environment), 1 skipped");
+    }
+    found
+}
+
+/// The environments in a folder of this project that can import some modules.
+fn virtual_environments(folder: &str, modules: &str) -> Vec<Interpreter> {
+    let probed = children(&project().join(folder)).into_iter().filter_map(|venv| probe(&venv.join("bin/python"), None));
+    probed
+        .filter(|found| is_supported(found) && found.can_import(modules))
+        .map(|found| Interpreter { label: format!("{} (venv)", found.version), ..found })
+        .collect()
 }
 
 /// Prints what was found, and which of the supported versions were not; once per test program.

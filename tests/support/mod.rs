@@ -4,6 +4,7 @@
 //! Every integration test compiles this for itself and none uses all of it.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod beside;
 pub mod dump;
 pub mod health;
 pub mod interpreters;

@@ -2,7 +2,7 @@
 //!
 //! This deliberately does **not** use the layout tables of the program: offsets come from [`numbers`], constants are typed in here. A
 //! wrong offset would otherwise be wrong on both sides, and the tests green.
-#![allow(dead_code)] // each test program uses another part of it
+#![allow(dead_code, unused_imports)] // each test program uses another part of it
 
 pub(crate) mod numbers;
 mod objects;
@@ -120,7 +120,7 @@ pub(crate) struct Synth {
 /// Bytes of the runtime's, an interpreter's and a thread's state that hold any field of interest.
 const STATE_SIZE: u64 = 20_000;
 
-const STATIC_TYPES: [(&str, u64); 31] = [
+const STATIC_TYPES: [(&str, u64); 35] = [
     ("type", 1 << 31),
     ("object", 0),
     ("coroutine", 0),
@@ -152,6 +152,10 @@ const STATIC_TYPES: [(&str, u64); 31] = [
     ("module", 0),
     ("member_descriptor", 0),
     ("weakref", 0),
+    ("hamt", 0),
+    ("hamt_bitmap_node", 0),
+    ("hamt_array_node", 0),
+    ("hamt_collision_node", 0),
 ];
 
 impl Synth {

@@ -2,16 +2,24 @@
 //!
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
+mod async_generators;
+mod blocked;
+mod contexts;
+mod creation;
+mod cycles;
+mod exceptions;
+mod lost;
 mod names;
 mod runtime;
 mod tasks;
 mod unawaited;
+mod waits;
 mod warnings;
+mod weak;
 
-use super::judge::Judged;
 use super::observe::Skips;
 use super::session::{Place, Session};
-use super::{Course, Settings, Sighting};
+use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
 use crate::heap::{Generator, Heap};
 use crate::memory::{Address, Stoppable};
@@ -33,7 +41,7 @@ pub(super) fn report(
     mut course: Course,
     last: &Sighting,
     earlier: Option<&Sighting>,
-    judged: &[Judged],
+    judged: &Judged,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -42,7 +50,7 @@ pub(super) fn report(
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, settled_s, judged);
+        explain(Some(&session.target), &heap, settings, last, earlier, judged);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -96,19 +104,28 @@ pub(super) fn explain(
     heap: &Heap<'_>,
     settings: &Settings,
     last: &Sighting,
-    settled_s: Option<f64>,
-    judged: &[Judged],
+    earlier: Option<&Sighting>,
+    judged: &Judged,
 ) -> Explained {
     let observation = &last.observation;
-    let names = Names::new(process, heap, observation);
-    let mut findings = unawaited::findings(&names, judged, settings, settled_s);
+    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let names = Names::new(process, heap, observation, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
-    let tasks: Vec<report::Task> =
-        observation.tasks.iter().map(|task| tasks::task(&names, task, &generators)).collect();
-    let (coroutines, async_generators) = observation.counts();
-    let runtime = runtime::runtime(&names, observation);
+    let waiting = waits::Waiting::new(&names, last);
+    let mut findings = unawaited::findings(&names, &judged.created, &observation.futures.results, settings, settled_s);
+    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
+    findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));
+    let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
+    findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
+    findings.extend(blocked::findings(&names, last, settings));
+    let runtime = runtime::runtime(&names, last);
     findings.extend(warnings::findings(&names, observation, &runtime));
+    findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
+    findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
+    let tasks: Vec<report::Task> =
+        observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
+    let (coroutines, async_generators) = observation.counts();
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
     Explained { runtime, summary, findings, tasks, threads: runtime::threads(&names, observation) }

@@ -1,34 +1,61 @@
 //! The interpreter, its event loops and its threads.
 
+use super::super::Sighting;
 use super::super::observe::Observation;
 use super::super::session::Place;
 use super::names::{Names, UNREADABLE};
+use crate::asyncio::imported_module;
+use crate::heap::TypeFlags;
 use crate::memory::Address;
 use crate::report::{self, HexAddress, Runtime};
 use rustc_hash::FxHashMap;
 
+/// Named threads beyond this are left without their names.
+const MOST_THREADS: usize = 1 << 17;
+
 pub(super) fn threads(names: &Names<'_, '_>, observation: &Observation) -> Vec<report::Thread> {
-    let threads = observation
-        .places
-        .iter()
-        .flat_map(|place| place.interpreter.threads.iter().map(|thread| (place.interpreter.id, thread)));
-    threads
-        .map(|(interpreter, thread)| {
+    let mut found = Vec::new();
+    for place in &observation.places {
+        let called = thread_names(names, place);
+        // Read one after the other while they run, two can seem to hold the lock: then nothing is said of them.
+        let holders = place.interpreter.threads.iter().filter(|thread| thread.holds_gil == Some(true)).count();
+        for thread in &place.interpreter.threads {
             let frames = observation.thread_frames.get(&thread.address);
-            report::Thread {
+            let os_thread_id = names.native_id(thread.address);
+            found.push(report::Thread {
                 id: thread.id,
-                os_thread_id: thread.native_id.filter(|id| *id != 0),
-                name: None,
-                interpreter,
-                active: thread.native_id.filter(|id| *id != 0).and_then(|id| names.process?.thread_is_active(id)),
-                owns_gil: None,
+                os_thread_id,
+                name: called.get(&thread.id).cloned(),
+                interpreter: place.interpreter.id,
+                active: os_thread_id.and_then(|id| names.process?.thread_is_active(id)),
+                owns_gil: thread.holds_gil.filter(|holds| !holds || holders == 1),
                 frames: frames.into_iter().flatten().rev().filter_map(|frame| names.frame(frame)).collect(),
-            }
-        })
-        .collect()
+            });
+        }
+    }
+    found
 }
 
-pub(super) fn runtime(names: &Names<'_, '_>, observation: &Observation) -> Runtime {
+/// The names of the threads that `threading` of this interpreter knows, by what `get_ident()` says in them: `threading._active` holds
+/// all that run, with a stand-in for each thread that something else started and that has asked for its `Thread`.
+fn thread_names(names: &Names<'_, '_>, place: &Place) -> FxHashMap<u64, String> {
+    let heap = names.heap;
+    let active = imported_module(heap, place.interpreter.modules, "threading")
+        .and_then(|module| heap.pointer(module, heap.layout().module.md_dict).ok())
+        .and_then(|globals| heap.dict_value(globals, "_active").ok()?)
+        .filter(|active| heap.type_of(*active).ok() == heap.known().dict);
+    let entries = active.and_then(|active| heap.dict_entries(active).ok()).unwrap_or_default();
+    let name = |(ident, thread): (Address, Address)| {
+        let ident = heap.is_a(ident, TypeFlags::INT).then(|| heap.integer(ident).ok()?).flatten()?;
+        let name = heap.attribute(thread, "_name").ok()??;
+        let name = heap.is_a(name, TypeFlags::STR).then(|| heap.label(name).ok()).flatten()?;
+        Some((u64::try_from(ident).ok()?, name))
+    };
+    entries.into_iter().take(MOST_THREADS).filter_map(name).collect()
+}
+
+pub(super) fn runtime(names: &Names<'_, '_>, last: &Sighting) -> Runtime {
+    let observation = &last.observation;
     let depths = observation.places.iter().flat_map(|place| &place.interpreter.threads);
     let mut tasks_of: FxHashMap<Address, u64> = FxHashMap::default();
     for event_loop in observation.tasks.iter().filter_map(|task| task.event_loop) {
@@ -45,11 +72,15 @@ pub(super) fn runtime(names: &Names<'_, '_>, observation: &Observation) -> Runti
             ready: Some(event_loop.ready.len() as u64),
             scheduled: Some(event_loop.timers.len() as u64),
             tasks: Some(tasks),
-            closed: None,
-            current_task: None,
-            slow_callback_s: None,
-            next_timer_s: None,
-            blocked: None,
+            closed: event_loop.closed,
+            current_task: event_loop.current_task.map(|task| HexAddress(task.get())),
+            slow_callback_s: event_loop.slow_callback_s,
+            next_timer_s: event_loop.next_timer.zip(last.monotonic_s).map(|(due, now)| due - now),
+            blocked: last
+                .blocked
+                .iter()
+                .find(|found| found.event_loop == event_loop.address)
+                .map(|found| super::blocked::blocked(names, found)),
         }
     });
     Runtime {

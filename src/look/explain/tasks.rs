@@ -1,18 +1,20 @@
 //! The tasks.
 
 use super::names::Names;
+use super::waits::Waiting;
 use crate::asyncio::{Task, TaskState};
 use crate::heap::{Generator, GeneratorState};
 use crate::memory::Address;
 use crate::report::{self, HexAddress};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-/// Coroutines awaiting each other, in one task.
-const DEEPEST_CHAIN: usize = 1000;
-
-pub(super) fn task(names: &Names<'_, '_>, task: &Task, generators: &FxHashMap<Address, &Generator>) -> report::Task {
+pub(super) fn task(
+    names: &Names<'_, '_>,
+    waiting: &Waiting<'_, '_, '_>,
+    task: &Task,
+    generators: &FxHashMap<Address, &Generator>,
+) -> report::Task {
     let coroutine = task.coroutine.and_then(|coroutine| generators.get(&coroutine)).copied();
-    let stack = await_chain(names, coroutine, generators);
     let running = coroutine.is_some_and(|coroutine| coroutine.state == GeneratorState::Running);
     report::Task {
         address: HexAddress(task.address.get()),
@@ -29,42 +31,11 @@ pub(super) fn task(names: &Names<'_, '_>, task: &Task, generators: &FxHashMap<Ad
         started: coroutine.map(|coroutine| coroutine.state != GeneratorState::Created),
         event_loop: task.event_loop.map(|event_loop| HexAddress(event_loop.get())),
         thread: task.event_loop.and_then(|event_loop| names.thread_of_loop(event_loop)),
-        stack,
-        waits_on: task.waiter.and_then(|waiter| {
-            let type_name = names.class_name(waiter)?;
-            Some(report::WaitsOn {
-                address: HexAddress(waiter.get()),
-                type_name,
-                what: report::Awaited::default(),
-                text: String::new(),
-                object: None,
-                time_left_s: None,
-                tasks: Vec::new(),
-            })
-        }),
-        awaited_by: Vec::new(),
-        context: None,
-        created_at: None,
-        exception: None,
+        stack: waiting.stack(task, coroutine),
+        waits_on: waiting.waits_on(task),
+        awaited_by: waiting.awaited_by(task),
+        context: task.context.and_then(|context| names.contexts.variables(names, context)),
+        created_at: super::creation::created_at(names, task),
+        exception: task.exception.and_then(|found| super::exceptions::describe(names, found, !task.log_traceback)),
     }
-}
-
-/// The frames from a task's coroutine inwards, outermost first: each awaits the next.
-fn await_chain(
-    names: &Names<'_, '_>,
-    outermost: Option<&Generator>,
-    generators: &FxHashMap<Address, &Generator>,
-) -> Vec<report::Frame> {
-    let mut stack = Vec::new();
-    let mut seen = FxHashSet::default();
-    let mut at = outermost.copied();
-    while let Some(generator) = at {
-        if seen.len() >= DEEPEST_CHAIN || !seen.insert(generator.address) {
-            break;
-        }
-        stack.extend(generator.frame.and_then(|frame| names.frame(&frame)));
-        let awaited = names.heap.awaited_by(&generator).ok().flatten();
-        at = awaited.and_then(|awaited| generators.get(&awaited)).map(|generator| **generator);
-    }
-    stack
 }

@@ -4,15 +4,19 @@ use super::super::Settings;
 use super::super::arguments::arguments;
 use super::super::distribution::Distributions;
 use super::super::judge::Judged;
+use super::super::subjects::{FutureKind, ResultOf};
 use super::names::{Names, UNREADABLE};
 use crate::analysis::fingerprint::fingerprint;
 use crate::analysis::group::{Group, group};
 use crate::heap::OriginFrame;
+use crate::memory::Address;
 use crate::report::{Evidence, Finding, HexAddress, Instance, Kind, Location};
+use rustc_hash::FxHashMap;
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
     judged: &[Judged],
+    results: &FxHashMap<Address, ResultOf>,
     settings: &Settings,
     settled_s: Option<f64>,
 ) -> Vec<Finding> {
@@ -21,7 +25,8 @@ pub(super) fn findings(
         .iter()
         .map(|judged| {
             let origin = names.heap.origin(&judged.generator).ok().flatten().filter(|origin| !origin.is_empty());
-            (judged.generator.code, judged.judgement.clone(), origin)
+            let result_of = results.get(&judged.generator.address).map(|result| result.kind);
+            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of }))
         })
         .collect();
     group(&with_origin)
@@ -30,9 +35,18 @@ pub(super) fn findings(
         .collect()
 }
 
+/// Where coroutines come from: of one function they are one finding for each place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Place {
+    /// Where they were created.
+    origin: Option<Vec<OriginFrame>>,
+    /// What they are the result of, if they were handed over as one.
+    result_of: Option<FutureKind>,
+}
+
 fn finding(
     names: &Names<'_, '_>,
-    group: &Group<Vec<OriginFrame>>,
+    group: &Group<Place>,
     judged: &[Judged],
     settings: &Settings,
     settled_s: Option<f64>,
@@ -48,23 +62,27 @@ fn finding(
     let definition = names.definition(group.code);
     let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
     let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
+    let origin = group.origin.as_ref().and_then(|place| place.origin.as_ref());
+    let result_of = group.origin.as_ref().and_then(|place| place.result_of);
+    let kind = if result_of.is_some() { Kind::CoroutineAsResult } else { Kind::UnawaitedHeld };
+    let (why, advice) = (group.reason.sentence(settled_s), group.reason.advice());
     Finding {
         fingerprint: fingerprint([
-            Kind::UnawaitedHeld.word(),
+            kind.word(),
             module.as_deref().unwrap_or(""),
             &qualname,
             file.rsplit('/').next().unwrap_or(file),
             &line,
         ]),
-        kind: Kind::UnawaitedHeld,
+        kind,
         verdict: group.verdict,
-        why: group.reason.sentence(settled_s),
+        why: result_of.map_or_else(|| why.clone(), |future| format!("{} {why}", handed_over(future))),
         distribution: distributions.of(file),
-        advice: group.reason.advice(),
+        advice: result_of.map_or(advice, |future| as_result(future).to_owned()),
         module,
         definition,
         count,
-        created_at: group.origin.as_ref().map(|origin| origin.iter().map(recorded).collect()),
+        created_at: origin.map(|origin| origin.iter().map(recorded).collect()),
         position: None,
         exception: None,
         retained_by: Vec::new(),
@@ -72,6 +90,32 @@ fn finding(
         instances: members().take(settings.instances).map(|judged| instance(names, judged, settings)).collect(),
         instances_omitted: count.saturating_sub(settings.instances as u64),
         qualname,
+    }
+}
+
+/// How a coroutine became a result.
+fn handed_over(future: FutureKind) -> &'static str {
+    match future {
+        FutureKind::Task => "A coroutine function returned it without awaiting it: it is the result of a task.",
+        FutureKind::Concurrent => {
+            "It is the result of a `concurrent.futures.Future`: an executor called a coroutine function like any other."
+        }
+        FutureKind::Future | FutureKind::Gathering => {
+            "It is the result of a future, as when an executor calls a coroutine function like any other."
+        }
+    }
+}
+
+/// What to do about that.
+fn as_result(future: FutureKind) -> &'static str {
+    match future {
+        FutureKind::Task => {
+            "Write `return await f()` in the function that returns it, or await the result of the task as well."
+        }
+        FutureKind::Concurrent | FutureKind::Future | FutureKind::Gathering => {
+            "Do not give a coroutine function to `run_in_executor()` or `submit()`: `await` it in the loop, or give the executor a \
+             plain function. From another thread: `asyncio.run_coroutine_threadsafe(f(), loop)`."
+        }
     }
 }
 
