@@ -44,6 +44,8 @@ pub enum ErrorKind {
     Timeout,
     /// SIGINT or SIGTERM told us to stop; holds the number of the signal.
     Interrupted(i32),
+    /// It could be done, and would do harm or no good.
+    Refused,
     /// The report could not be written.
     Output,
     /// A mistake of ours.
@@ -69,6 +71,7 @@ impl ErrorKind {
             Self::Unreadable => "unreadable",
             Self::Timeout => "timeout",
             Self::Interrupted(_) => "interrupted",
+            Self::Refused => "refused",
             Self::Output => "output",
             Self::Internal => "internal",
         }

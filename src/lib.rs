@@ -46,6 +46,7 @@
 //! The JSON is a contract (`docs/schema.md`). The Rust interface is not yet: before 1.0 it may change with any minor version.
 
 pub mod analysis;
+pub mod arm;
 pub mod asyncio;
 pub mod cli;
 pub mod error;

@@ -1,12 +1,14 @@
 //! `coroscope dump`: look at processes and write what was found.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::look_words::LookWords;
 use super::output_words::OutputWords;
 use super::reports::Job;
 use super::target_words::TargetWords;
-use super::{Ending, Surface, TEMPLATE};
+use super::{Ending, Surface, TEMPLATE, values};
 use crate::error::Result;
 use crate::look::Settings;
 use crate::render::Text;
@@ -21,11 +23,12 @@ Examples:
   coroscope dump 4242
   coroscope dump 4242 --locals                  also the arguments they were called with
   coroscope dump 4242 --nonblocking             never hold the process, not even for a millisecond
+  coroscope dump 4242 --arm 10s                 record where they are created, then look
   coroscope dump 4242 --json | jq '.findings[] | {verdict, qualname, count}'
   coroscope dump 4242 -o report.json            the ending selects the format
   coroscope dump --children 4242 -o '%p.json'   a process and its workers, one file each",
     after_help = "\
-The target is not changed or restarted. By default it is held still once, for microseconds to a few milliseconds.
+The target is not restarted, and not changed unless `--arm` says so. By default it is held still once, for microseconds to a few milliseconds.
 Exit codes: 0 looked, whatever was found; 2 could not look at one or more; 130 interrupted.
 
 Next: `coroscope doctor PID` if a process cannot be read.",
@@ -36,6 +39,11 @@ pub(super) struct Words {
     pub(super) targets: TargetWords,
     #[command(flatten)]
     look: LookWords,
+    /// Record where coroutines are created for this time before the look: see `coroscope help arm`
+    ///
+    /// Writes to the target, and restores it before the report is written.
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "How to look")]
+    arm: Option<Duration>,
     #[command(flatten)]
     pub(super) output: OutputWords,
     /// In text, also list what is not judged yet, and all tasks and threads
@@ -46,11 +54,19 @@ pub(super) struct Words {
     no_call_sites: bool,
 }
 
+impl Words {
+    /// Whether the target is written to.
+    pub(super) fn arms(&self) -> bool {
+        self.arm.is_some()
+    }
+}
+
 /// Runs it.
 pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
     let job = Job {
         targets: &words.targets,
         settings: Settings { call_sites: !words.no_call_sites, ..words.look.settings() },
+        arm: words.arm,
         output: &words.output,
         text: &Text { all: words.all, next: true },
         narrow: &|_| {},

@@ -2,8 +2,11 @@
 //!
 //! The report goes to stdout and all else to stderr. A reader that goes away (`… | head`) is no failure.
 
+mod arm;
+mod arm_words;
 mod completions;
 mod demo;
+mod disarm;
 pub mod doctor;
 mod dump;
 mod file_name;
@@ -106,9 +109,22 @@ enum Verb {
         #[arg(value_name = "PID", value_parser = values::pid)]
         pids: Vec<Pid>,
     },
+    Arm(arm::Words),
+    Disarm(disarm::Words),
     Demo(demo::Words),
     Completions(completions::Words),
     Man(man::Words),
+}
+
+impl Verb {
+    /// Who writes into a target must undo it, however impatient the user is.
+    fn second_signal(&self) -> signals::Second {
+        match self {
+            Self::Arm(_) => signals::Second::Waits,
+            Self::Dump(words) if words.arms() => signals::Second::Waits,
+            _ => signals::Second::Ends,
+        }
+    }
 }
 
 /// What a verb can show, and where.
@@ -188,7 +204,7 @@ pub fn main() -> ExitCode {
         }
     };
     let surface = Surface::new(&words.manner);
-    if let Err(error) = signals::install() {
+    if let Err(error) = signals::install(words.verb.second_signal()) {
         surface.say_verbosely(&format!("signals end us at once, as no handler could be installed: {error}"));
     }
     let ended = panic::catch_unwind(AssertUnwindSafe(|| run(&words.verb, &surface)));
@@ -218,6 +234,8 @@ fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
             Sink::stdout().write_all_of(&text)?;
             Ok(if fine { Ending::Done } else { Ending::Failed(ErrorKind::Permission) })
         }
+        Verb::Arm(words) => arm::run(words, surface),
+        Verb::Disarm(words) => disarm::run(words, surface),
         Verb::Demo(words) => demo::run(words, surface),
         Verb::Completions(words) => completions::run(words, Words::command()),
         Verb::Man(words) => man::run(words, Words::command()),

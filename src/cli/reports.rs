@@ -1,13 +1,13 @@
 //! Looks at the processes a verb was given and writes a report of each: to one place, or each to a file of its own.
 
 use std::io;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::file_name::FileName;
 use super::look_words::Format;
 use super::output::Sink;
 use super::output_words::OutputWords;
-use super::target_words::{TargetWords, look_at};
+use super::target_words::{Look, TargetWords};
 use super::{Ending, Surface};
 use crate::error::{Error, ErrorKind, Result};
 use crate::look::Settings;
@@ -18,6 +18,8 @@ use crate::report::{Failure, Report, ReportsDocument};
 pub(super) struct Job<'a> {
     pub(super) targets: &'a TargetWords,
     pub(super) settings: Settings,
+    /// How long origin tracking is on before a look, if at all.
+    pub(super) arm: Option<Duration>,
     pub(super) output: &'a OutputWords,
     /// The view for people.
     pub(super) text: &'a dyn Render,
@@ -39,17 +41,21 @@ impl Job<'_> {
         }
     }
 
+    fn look(&self) -> Look<'_> {
+        Look { settings: &self.settings, arm: self.arm }
+    }
+
     /// All reports to one place.
     fn one_place(&self, surface: &Surface, mut sink: Sink, style: &Style) -> Result<Ending> {
         let format = self.output.format();
         if let Some(pid) = self.targets.only_pid() {
-            let report = look_at(pid, &self.settings, surface)?;
+            let report = self.look().at(pid, surface)?;
             sink.write_all_of(&self.rendered(report, style)?)?;
             return committed(sink, surface);
         }
         let (mut reports, mut failures, mut worst) = (Vec::new(), Vec::new(), None);
         let mut texts = 0;
-        self.targets.for_each(&self.settings, surface, |pid, outcome| {
+        self.targets.for_each(self.look(), surface, |pid, outcome| {
             match outcome {
                 Ok(report) if format == Format::Text => {
                     if texts > 0 {
@@ -86,7 +92,7 @@ impl Job<'_> {
     /// Each report to a file of its own.
     fn one_file_each(&self, surface: &Surface, name: &FileName) -> Result<Ending> {
         let mut worst = None;
-        self.targets.for_each(&self.settings, surface, |pid, outcome| {
+        self.targets.for_each(self.look(), surface, |pid, outcome| {
             let written = outcome.and_then(|report| {
                 let mut sink = Sink::open(&name.for_report(pid, SystemTime::now()))?;
                 sink.write_all_of(&self.rendered(report, &surface.file)?)?;

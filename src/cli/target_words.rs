@@ -1,8 +1,10 @@
 //! The words that say which processes are meant, shared by the verbs that look at some.
 
+use std::time::Duration;
+
 use clap::Args;
 
-use super::{Surface, values};
+use super::{Surface, arm, values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::look::{self, Settings};
 use crate::process::Pid;
@@ -46,7 +48,7 @@ impl TargetWords {
     /// Looks at every process in turn, until we are told to stop.
     pub(super) fn for_each(
         &self,
-        settings: &Settings,
+        look: Look<'_>,
         surface: &Surface,
         mut take: impl FnMut(Pid, Result<Report>) -> Result<()>,
     ) -> Result<()> {
@@ -59,7 +61,7 @@ impl TargetWords {
                     continue;
                 }
                 seen.push(pid);
-                let outcome = look_at(pid, settings, surface);
+                let outcome = look.at(pid, surface);
                 match outcome.as_ref().map_err(Error::kind) {
                     // A shell that started the workers was not meant, its children were.
                     Err(ErrorKind::NotPython) if pid == named && has_children => {
@@ -80,13 +82,31 @@ impl TargetWords {
     }
 }
 
-/// Looks at one process.
-pub(super) fn look_at(pid: Pid, settings: &Settings, surface: &Surface) -> Result<Report> {
-    surface.say_verbosely(&format!(
-        "looking at process {pid}: {}, settling {}, at most {}",
-        settings.mode,
-        humantime::format_duration(settings.settle),
-        humantime::format_duration(settings.timeout)
-    ));
-    look::look(pid, settings)
+/// How each of them is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) settings: &'a Settings,
+    /// How long origin tracking is on before, if at all.
+    pub(super) arm: Option<Duration>,
+}
+
+impl Look<'_> {
+    /// Looks at one process.
+    pub(super) fn at(self, pid: Pid, surface: &Surface) -> Result<Report> {
+        match self.arm {
+            None => self.unarmed(pid, surface),
+            Some(time) => arm::around(pid, time, surface, || self.unarmed(pid, surface)),
+        }
+    }
+
+    fn unarmed(self, pid: Pid, surface: &Surface) -> Result<Report> {
+        let settings = self.settings;
+        surface.say_verbosely(&format!(
+            "looking at process {pid}: {}, settling {}, at most {}",
+            settings.mode,
+            humantime::format_duration(settings.settle),
+            humantime::format_duration(settings.timeout)
+        ));
+        look::look(pid, settings)
+    }
 }

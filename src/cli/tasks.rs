@@ -172,6 +172,7 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
     let job = Job {
         targets: &words.targets,
         settings: words.look.settings(),
+        arm: None,
         output: &words.output,
         text: &view,
         narrow: &|report| filter.apply(report),

@@ -311,15 +311,7 @@ impl Heap<'_> {
     pub fn origin(&self, generator: &Generator) -> Result<Option<Vec<OriginFrame>>> {
         /// `sys.set_coroutine_origin_tracking_depth` takes any number; a report needs no more.
         const DEEPEST: u64 = 64;
-        if generator.kind != GeneratorKind::Coroutine {
-            return Ok(None);
-        }
-        let layout = &self.layout.coroutine;
-        let field = if layout.origin_or_finalizer.is_present() { layout.origin_or_finalizer } else { layout.origin };
-        let Some(origin) = self.pointer(generator.address, field)?.non_null() else { return Ok(None) };
-        if Some(self.type_of(origin)?) != self.known.tuple {
-            return Ok(None);
-        }
+        let Some(origin) = self.origin_tuple(generator)? else { return Ok(None) };
         let mut frames = Vec::new();
         for entry in self.tuple_start(origin, DEEPEST)? {
             let parts = self.tuple_start(entry, 4)?;
@@ -331,6 +323,22 @@ impl Heap<'_> {
             });
         }
         Ok(Some(frames))
+    }
+
+    /// Whether it carries a `cr_origin`, without reading what stands there.
+    #[must_use]
+    pub fn has_origin(&self, coroutine: &Generator) -> bool {
+        self.origin_tuple(coroutine).is_ok_and(|origin| origin.is_some())
+    }
+
+    fn origin_tuple(&self, generator: &Generator) -> Result<Option<Address>> {
+        if generator.kind != GeneratorKind::Coroutine {
+            return Ok(None);
+        }
+        let layout = &self.layout.coroutine;
+        let field = if layout.origin_or_finalizer.is_present() { layout.origin_or_finalizer } else { layout.origin };
+        let Some(origin) = self.pointer(generator.address, field)?.non_null() else { return Ok(None) };
+        Ok((Some(self.type_of(origin)?) == self.known.tuple).then_some(origin))
     }
 
     /// Bytes it occupies itself, with its frame and the collector's head.

@@ -24,6 +24,7 @@ mod pools;
 pub mod references;
 mod text;
 mod types;
+mod warnings;
 
 pub use async_methods::{MethodCall, MethodCallState};
 pub use code::{Code, CodeFlags, Slot, SlotKind};
@@ -34,6 +35,7 @@ pub use functions::Function;
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
 pub use lines::Position;
 pub use types::{TypeFlags, TypeInfo};
+pub use warnings::DiscardedCoroutine;
 
 use crate::memory::{Address, Memory};
 use crate::runtime::KnownTypes;

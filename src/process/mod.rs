@@ -1,11 +1,12 @@
 //! From a wish (a pid) to a process that can be read, and held still for a bounded time.
 //!
 //! Nothing here knows Python. What it relies on is Linux: procfs (`proc(5)`), `ptrace(2)` with
-//! `PTRACE_SEIZE`, and `process_vm_readv(2)`. The target is never written to.
+//! `PTRACE_SEIZE`, and `process_vm_readv(2)`. One file writes into a target: [`mod@write`].
 //!
 //! - [`Target`] is a process that exists, runs, fits our architecture and lets us read it.
 //! - [`maps`] says what lies where in its address space.
 //! - [`pause`] holds all its threads still, and lets go on every way out.
+//! - [`mod@write`] replaces a word of a target that stands still, if it is what the caller expects.
 //! - [`permissions`] says why the kernel refuses, and what to paste.
 //! - [`find`] lists processes; [`priority`] and [`signals`] concern ourselves.
 
@@ -18,6 +19,7 @@ pub mod priority;
 mod procfs;
 pub mod signals;
 mod target;
+pub mod write;
 
 pub use target::Target;
 

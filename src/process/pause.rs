@@ -137,6 +137,12 @@ impl<'a> Pause<'a> {
         Ok(pause)
     }
 
+    /// The process that stands still.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        self.target.pid()
+    }
+
     /// How long the target stands still by now.
     #[must_use]
     pub fn held_for(&self) -> Duration {

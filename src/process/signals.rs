@@ -1,7 +1,8 @@
 //! SIGINT, SIGTERM and SIGHUP ask us to stop; long work polls for it and lets the target go first.
 //!
 //! A second signal ends us at once. The target is safe even then: the kernel detaches a tracer that
-//! dies, and the threads it held run on (`ptrace(2)`).
+//! dies, and the threads it held run on (`ptrace(2)`). Only who has changed something in the target is [patient](Second):
+//! that must be undone first.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,11 +15,20 @@ use crate::error::{Error, ErrorKind, Result};
 
 static RECEIVED: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
+/// What a second signal does, when a first one has asked us to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Second {
+    /// Ends us at once.
+    Ends,
+    /// Nothing more than the first: there is something to be undone, in a bounded time.
+    Waits,
+}
+
 /// Installs the handlers; a second call does nothing. For the program, not for the library.
 ///
 /// # Errors
 /// When the system refuses a handler.
-pub fn install() -> io::Result<()> {
+pub fn install(second: Second) -> io::Result<()> {
     let mut first = false;
     let received = RECEIVED.get_or_init(|| {
         first = true;
@@ -29,9 +39,11 @@ pub fn install() -> io::Result<()> {
     }
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // Handlers run in the order in which they were registered: the first signal finds `again` unset.
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
-        flag::register(signal, Arc::clone(&again))?;
+        if second == Second::Ends {
+            // Handlers run in the order in which they were registered: the first signal finds `again` unset.
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
+            flag::register(signal, Arc::clone(&again))?;
+        }
         flag::register_usize(signal, Arc::clone(received), usize::try_from(signal).unwrap_or_default())?;
     }
     Ok(())
@@ -55,5 +67,19 @@ pub fn check() -> Result<()> {
             Err(Error::new(ErrorKind::Interrupted(signal), format!("interrupted by {name}")))
         }
         None => Ok(()),
+    }
+}
+
+/// Takes the signal that asked us to stop, so that what is still to be done is not interrupted by it.
+pub fn take() -> Option<i32> {
+    let number = RECEIVED.get()?.swap(0, Ordering::Relaxed);
+    i32::try_from(number).ok().filter(|&number| number != 0)
+}
+
+/// Puts back a signal that was [taken](take), unless another one came meanwhile.
+pub fn put_back(signal: i32) {
+    if let (Some(received), Ok(number)) = (RECEIVED.get(), usize::try_from(signal)) {
+        // Whichever it is that stays: we were asked to stop.
+        let _ = received.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
     }
 }

@@ -34,6 +34,8 @@ pub struct Interpreter {
 pub struct Thread {
     /// Where the state is.
     pub address: Address,
+    /// Number of the state itself: an interpreter gives each number once, while addresses and the ids below are used again.
+    pub state_id: u64,
     /// `threading.get_ident()`: on Linux the address of the C library's thread structure.
     pub id: u64,
     /// Number of the system's thread (3.11+); 0 while the thread has not run yet.
@@ -123,6 +125,7 @@ fn threads(
         let frame = innermost_frame(python, memory, &bytes)?;
         found.push(Thread {
             address: at,
+            state_id: fields.id.u64_in(&bytes)?,
             id: fields.thread_id.u64_in(&bytes)?,
             native_id: if fields.native_thread_id.is_present() {
                 Some(fields.native_thread_id.u64_in(&bytes)?)

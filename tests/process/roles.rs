@@ -87,7 +87,7 @@ fn hold(pid: Pid) {
 }
 
 fn hold_until_interrupted(pid: Pid) {
-    signals::install().expect("handlers");
+    signals::install(signals::Second::Ends).expect("handlers");
     let target = Target::open(pid).expect("can be read");
     let ((), _) = Pause::during(&target, LONG, |pause| {
         say("held");

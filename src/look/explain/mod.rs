@@ -15,6 +15,7 @@ mod runtime;
 mod tasks;
 mod unawaited;
 mod waits;
+mod warnings;
 mod weak;
 
 use super::call_sites::CallSites;
@@ -129,6 +130,8 @@ pub(super) fn explain(
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
+    let runtime = runtime::runtime(&names, last);
+    findings.extend(warnings::findings(&names, observation, &runtime));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let tasks: Vec<report::Task> =
@@ -136,13 +139,7 @@ pub(super) fn explain(
     let (coroutines, async_generators) = observation.counts();
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };
-    Explained {
-        runtime: runtime::runtime(&names, last),
-        summary,
-        findings,
-        tasks,
-        threads: runtime::threads(&names, observation),
-    }
+    Explained { runtime, summary, findings, tasks, threads: runtime::threads(&names, observation) }
 }
 
 pub(super) fn skipped(skips: &Skips) -> Vec<Skipped> {

@@ -12,7 +12,7 @@ mod threads;
 use std::io;
 
 use super::{Line, Page, Render, Role, Style, Tasks};
-use crate::report::{Finding, Report};
+use crate::report::{Finding, Report, Source};
 
 /// The report for a person.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,7 +38,13 @@ impl Render for Text {
         counts::write(&mut page, report, self.all)?;
         if finding::origins_are_missing(report, &shown) {
             let words = "recorded only while origin tracking is on; it is off in the target";
-            page.row(0, "created", COLUMN, &Line::new().with(Role::Faint, words))?;
+            let mut line = Line::new().with(Role::Faint, words);
+            if self.next && report.target.source == Source::Live {
+                line = line
+                    .with(Role::Faint, "; on: ")
+                    .with(Role::Command, format!("coroscope arm {}", report.target.pid));
+            }
+            page.row(0, "created", COLUMN, &line)?;
         }
         look::write(&mut page, report)?;
         if self.next { next::write(&mut page, report, self.all) } else { Ok(()) }
