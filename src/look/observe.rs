@@ -6,7 +6,7 @@ use super::ownership::{Actors, Ownership, find_owners};
 use super::session::Place;
 use super::subjects::{Futures, Subject, futures, own_references, resting, subjects};
 use crate::analysis::lost::LoopRest;
-use crate::asyncio::{self, EventLoop, Task, Waits};
+use crate::asyncio::{self, EventLoop, Task, TaskState, Waits};
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::gc::Generation;
 use crate::heap::{CodeFlags, Fault, Frame, Generator, GeneratorKind, GeneratorState, Heap, MethodCall};
@@ -291,7 +291,7 @@ fn add_those_of_tasks(heap: &Heap<'_>, tasks: &[Task], generators: &mut Vec<Gene
     let mut added: FxHashSet<Address> = FxHashSet::default();
     let index: FxHashMap<Address, usize> =
         generators.iter().enumerate().map(|(at, generator)| (generator.address, at)).collect();
-    for task in tasks.iter().filter(|task| task.state == crate::asyncio::TaskState::Pending) {
+    for task in tasks.iter().filter(|task| task.state == TaskState::Pending) {
         let mut at = task.coroutine;
         for _ in 0..DEEPEST_CHAIN {
             let Some(address) = at else { break };
@@ -326,12 +326,15 @@ fn asyncio_of(
         let known: FxHashSet<Address> = registered.addresses.iter().copied().collect();
         let others = unregistered(heap, place, candidates, &known, collecting);
         skips.add("finished tasks", "too many to be listed", others.len().saturating_sub(MOST_FINISHED) as u64);
-        for address in registered.addresses.into_iter().chain(others.into_iter().take(MOST_FINISHED)) {
+        for address in registered.addresses {
             match place.asyncio.task(heap, address) {
                 Ok(task) => tasks.push(task),
                 Err(_) => skips.add("tasks", "ended or changed while they were read", 1),
             }
         }
+        // One that is pending and in no registry is on its way into or out of life: new, or finalised and left to the next collection.
+        let finished = others.into_iter().take(MOST_FINISHED).filter_map(|task| place.asyncio.task(heap, task).ok());
+        tasks.extend(finished.filter(|task| task.state != TaskState::Pending));
         let mut task_loops: Vec<Address> =
             tasks.get(before..).unwrap_or_default().iter().filter_map(|task| task.event_loop).collect();
         task_loops.sort_unstable();
