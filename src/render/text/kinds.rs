@@ -46,9 +46,10 @@ pub(super) fn word(kind: Kind, verdict: Verdict) -> &'static str {
             | Kind::AsyncgenNeverStarted
             | Kind::AsyncgenAbandoned
             | Kind::AsyncgenMethodNeverAwaited
-            | Kind::DiscardedAlready
             | Kind::DiscardedCallSite,
         ) => Verdict::Leaked.word(),
+        // It is gone: nothing of it is left to be leaked.
+        (Verdict::Leaked, Kind::DiscardedAlready) => "discarded",
         (Verdict::Leaked, Kind::TaskExceptionNeverRetrieved) => "unseen",
         (Verdict::Leaked, Kind::TaskAwaitCycle) => "deadlocked",
         (Verdict::Leaked, Kind::WarningsSuppressed) => "hidden",
