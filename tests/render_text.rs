@@ -4,7 +4,7 @@ mod synthetic;
 
 use coroscope::error::{Error, ErrorKind};
 use coroscope::render::{Render, Style, Text, write_failure, write_list};
-use coroscope::report::{ListedProcess, Mode, Pauses, Report};
+use coroscope::report::{Evidence, ListedProcess, Location, Mode, Pauses, Report};
 
 const ASCII: Style = Style { color: false, unicode: false, width: None };
 const NARROW: Style = Style { color: false, unicode: true, width: Some(60) };
@@ -36,6 +36,28 @@ fn sixteen_groups_of_one_reason_fit_on_a_screen() {
     assert_eq!(text.matches("Never started").count(), 1, "{text}");
     assert_eq!(text.matches("    fix ").count(), 1, "{text}");
     assert!(text.lines().count() < 50, "{text}");
+}
+
+#[test]
+fn calls_on_one_line_are_told_together() {
+    let place = |line| Location {
+        file: "/srv/app/mail.py".into(),
+        line,
+        column: None,
+        function: Some("send_all".into()),
+        evidence: Evidence::CallSite,
+    };
+    let mut finding = synthetic::held("send", coroscope::report::Verdict::Leaked, 3);
+    finding.created_at = Some([7, 7, 9, 7, 11, 12, 13, 14].map(place).into());
+    let text = text(&synthetic::with_findings(synthetic::healthy(), vec![finding]), &Style::PLAIN, false);
+    for line in [
+        "    created  /srv/app/mail.py:7 in send_all  (3 of 8 calls in the code)",
+        "             /srv/app/mail.py:9 in send_all  (one of 8 calls in the code)",
+        "             and 1 more line in JSON",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line:?} is not in:\n{text}");
+    }
+    assert!(!text.contains("mail.py:14"), "{text}");
 }
 
 #[test]

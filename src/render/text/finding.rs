@@ -12,6 +12,8 @@ use crate::report::{Evidence, Finding, Frame, Instance, Kind, Location, Report};
 const COLUMN: usize = 13;
 /// Objects shown of one group; JSON has more.
 const INSTANCES: usize = 3;
+/// Lines shown of those that may have created an object; JSON has more.
+const CANDIDATES: usize = 5;
 
 /// Writes findings: those with the same reason and the same cure stand together, and both are said once.
 pub(super) fn write_all(page: &mut Page<'_>, report: &Report, findings: &[&Finding]) -> io::Result<()> {
@@ -123,14 +125,36 @@ fn created(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Resul
         let missed = kinds::has_origin(finding.kind) && !nothing_is_recorded(report);
         return if missed { row(page, "created", &Line::new().with(Role::Faint, "not recorded")) } else { Ok(()) };
     };
-    // Deduced places are no stack: one of them it was.
     let deduced = places.iter().filter(|place| place.evidence == Evidence::CallSite).count();
+    if deduced > 1 {
+        return candidates(page, places);
+    }
     for (index, place) in places.iter().enumerate() {
-        let how = match deduced {
-            2.. => format!("one of {deduced} calls in the code"),
-            _ => evidence(place.evidence).to_owned(),
+        row(page, if index == 0 { "created" } else { "" }, &created_line(place, evidence(place.evidence)))?;
+    }
+    Ok(())
+}
+
+/// Deduced places are no stack: one of them it was. Calls on one line are told together.
+fn candidates(page: &mut Page<'_>, places: &[Location]) -> io::Result<()> {
+    let mut lines: Vec<(&Location, usize)> = Vec::new();
+    for place in places {
+        let same = |(known, _): &&mut (&Location, usize)| {
+            (&known.file, known.line, &known.function) == (&place.file, place.line, &place.function)
         };
+        match lines.iter_mut().find(same) {
+            Some((_, count)) => *count += 1,
+            None => lines.push((place, 1)),
+        }
+    }
+    for (index, (place, count)) in lines.iter().take(CANDIDATES).enumerate() {
+        let count = if *count == 1 { "one".to_owned() } else { count.to_string() };
+        let how = format!("{count} of {} calls in the code", places.len());
         row(page, if index == 0 { "created" } else { "" }, &created_line(place, &how))?;
+    }
+    if let Some(more) = lines.len().checked_sub(CANDIDATES).filter(|more| *more > 0) {
+        let words = format!("and {} in JSON", words::counted(more as u64, "more line", "more lines"));
+        row(page, "", &Line::new().with(Role::Faint, words))?;
     }
     Ok(())
 }
