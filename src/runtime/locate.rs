@@ -33,8 +33,13 @@ struct Anchor {
 ///
 /// # Errors
 /// [`ErrorKind::NotPython`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::NotInitialized`],
-/// [`ErrorKind::LayoutMismatch`], or what keeps its memory from us.
+/// [`ErrorKind::LayoutMismatch`], or what keeps its memory from us; [`ErrorKind::ProcessGone`] when it ends meanwhile.
 pub fn locate(target: &Target, memory: &dyn Memory) -> Result<Python> {
+    // The memory of a process that is ending looks like a layout that nobody knows.
+    locate_in(target, memory).map_err(|error| target.check_alive().err().unwrap_or(error))
+}
+
+fn locate_in(target: &Target, memory: &dyn Memory) -> Result<Python> {
     let maps = target.maps()?;
     let anchor = find_anchor(target, memory, &maps)?;
     let Anchor { runtime, version, free_threaded } = anchor;
