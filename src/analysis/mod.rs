@@ -11,5 +11,6 @@ pub mod fingerprint;
 pub mod group;
 pub mod island;
 pub mod lost;
+pub mod retention;
 pub mod verdict;
 pub mod weak;

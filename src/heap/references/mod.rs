@@ -38,6 +38,8 @@ pub enum Edge {
     Variable(u64),
     /// A word on the stack of a frame, counted from the bottom.
     Stack(u64),
+    /// A word of an object whose structure is not known, by its offset in bytes.
+    Word(u64),
 }
 
 /// Types that are not the interpreter's own: found where modules keep them.
