@@ -200,12 +200,22 @@ impl Heap<'_> {
     /// have none here.
     #[must_use]
     pub fn subclasses(&self, class: Address, most: usize) -> Vec<Address> {
+        self.subclasses_of(None, class, most)
+    }
+
+    /// The same, with those that static types of the interpreter have in the interpreter at this address.
+    #[must_use]
+    pub fn subclasses_in(&self, interpreter: Address, class: Address, most: usize) -> Vec<Address> {
+        self.subclasses_of(Some(interpreter), class, most)
+    }
+
+    fn subclasses_of(&self, interpreter: Option<Address>, class: Address, most: usize) -> Vec<Address> {
         let mut found: Vec<Address> = Vec::new();
         let mut seen = FxHashSet::from_iter([class]);
         let mut next = 0;
         let mut at = Some(class);
         while let Some(class) = at {
-            for subclass in self.direct_subclasses(class).unwrap_or_default() {
+            for subclass in self.direct_subclasses(interpreter, class).unwrap_or_default() {
                 if found.len() < most && seen.insert(subclass) {
                     found.push(subclass);
                 }
@@ -216,19 +226,41 @@ impl Heap<'_> {
         found
     }
 
-    fn direct_subclasses(&self, class: Address) -> Result<Vec<Address>> {
-        if self.type_info(class)?.flags.contains(TypeFlags::STATIC_BUILTIN) && self.layout.static_type_state.size > 0 {
-            return Ok(Vec::new());
-        }
-        let Some(dict) = self.pointer(class, self.layout.type_object.tp_subclasses)?.non_null() else {
-            return Ok(Vec::new());
+    fn direct_subclasses(&self, interpreter: Option<Address>, class: Address) -> Result<Vec<Address>> {
+        let dict = self.pointer(class, self.layout.type_object.tp_subclasses)?;
+        let dict = match interpreter {
+            _ if self.layout.static_type_state.size == 0 => dict,
+            _ if !self.type_info(class)?.flags.contains(TypeFlags::STATIC_BUILTIN) => dict,
+            None => return Ok(Vec::new()),
+            Some(interpreter) => {
+                self.pointer(self.static_type_state(interpreter, class)?, self.layout.static_type_state.tp_subclasses)?
+            }
         };
+        let Some(dict) = dict.non_null() else { return Ok(Vec::new()) };
         if Some(self.type_of(dict)?) != self.known.dict {
             return Err(Fault::implausible("subclasses", class));
         }
         let references = self.dict_entries(dict)?.into_iter().map(|(_, reference)| reference);
         let classes = references.filter_map(|reference| self.weakly_referenced(reference).ok().flatten());
         Ok(classes.filter(|class| self.is_a(*class, TypeFlags::TYPE)).collect())
+    }
+
+    /// Where an interpreter keeps what is its own of a static type (3.12+). The type's `tp_subclasses` is its place in the
+    /// array, counted from 1 (`static_builtin_index_get` of `Objects/typeobject.c`).
+    fn static_type_state(&self, interpreter: Address, class: Address) -> Result<Address> {
+        let layout = &self.layout;
+        let index = self.unsigned(class, layout.type_object.tp_subclasses)?;
+        let size = u64::from(layout.static_type_state.size);
+        let states = layout.interpreter.types_builtins_initialized;
+        let implausible = Fault::implausible("static type", class);
+        if index == 0 || index.saturating_mul(size) > states.size() {
+            return Err(implausible);
+        }
+        let state = states.at(interpreter)?.offset((index - 1) * size);
+        if self.pointer(state, layout.static_type_state.type_address)? != class {
+            return Err(implausible);
+        }
+        Ok(state)
     }
 
     /// The `__dict__` of a class made by a class statement or a spec. Static built-in types of 3.12+ keep theirs in the
