@@ -2,10 +2,9 @@
 
 use super::super::Settings;
 use super::super::async_generators::JudgedLeft;
-use super::super::distribution::Distributions;
-use super::names::{Names, UNREADABLE};
+use super::draft::About;
+use super::names::Names;
 use crate::analysis::async_generators::Situation;
-use crate::analysis::fingerprint::fingerprint;
 use crate::heap::MethodCall;
 use crate::heap::candidates::AsyncGeneratorMethod;
 use crate::memory::Address;
@@ -38,55 +37,33 @@ pub(super) fn findings(
             members.push(one);
         }
     }
-    let mut distributions = Distributions::new(names.process);
-    let mut findings: Vec<Finding> = groups
-        .into_iter()
-        .filter_map(|(key, members)| finding(names, key, &members, settings, settled_s, &mut distributions))
-        .collect();
+    let mut findings: Vec<Finding> =
+        groups.into_iter().filter_map(|(key, members)| finding(names, key, &members, settings, settled_s)).collect();
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     findings
 }
 
 fn finding(
     names: &Names<'_, '_>,
-    (situation, code, method, position, verdict): Key,
+    (situation, _, method, position, verdict): Key,
     members: &[&JudgedLeft],
     settings: &Settings,
     settled_s: Option<f64>,
-    distributions: &mut Distributions<'_>,
 ) -> Option<Finding> {
     let first = members.first()?;
     let reason = &first.judgement.reason;
-    let generator = names.heap.generator_qualname(&first.generator).unwrap_or_else(|_| UNREADABLE.to_owned());
-    let qualname = method.map_or(generator.clone(), |method| format!("{generator}.{method}"));
-    let module = names.module_of(&first.generator);
-    let definition = names.definition(code);
-    let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-    let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
+    let mut about = About::generator(names, &first.generator);
+    if let Some(method) = method {
+        about.qualname = format!("{}.{method}", about.qualname);
+    }
     Some(Finding {
-        fingerprint: fingerprint([
-            situation.kind().word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(file),
-            &line,
-        ]),
-        kind: situation.kind(),
-        verdict,
         why: reason.sentence(situation, settled_s),
-        distribution: distributions.of(file),
         advice: reason.advice(situation),
-        module,
         count: members.len() as u64,
-        created_at: None,
         position,
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
         instances: members.iter().take(settings.instances).map(|member| instance(names, member)).collect(),
         instances_omitted: (members.len() as u64).saturating_sub(settings.instances as u64),
-        definition,
-        qualname,
+        ..about.finding(names, situation.kind(), verdict)
     })
 }
 

@@ -1,16 +1,15 @@
 //! The findings about lost things that are no created coroutines.
 
 use super::super::Settings;
-use super::super::distribution::Distributions;
 use super::super::lost::JudgedLost;
 use super::super::observe::Observation;
 use super::super::subjects::{Subject, SubjectKind};
+use super::draft::About;
 use super::exceptions::describe;
 use super::names::{Names, UNREADABLE};
-use crate::analysis::fingerprint::fingerprint;
 use crate::analysis::lost::Reason;
 use crate::memory::Address;
-use crate::report::{Definition, Evidence, Finding, Frame, HexAddress, Instance, Kind, Location, Verdict};
+use crate::report::{Evidence, Finding, Frame, HexAddress, Instance, Kind, Location, Verdict};
 use rustc_hash::FxHashMap;
 
 /// Children of a `gather()` that are named.
@@ -21,9 +20,7 @@ const DEEPEST_CREATION: usize = 64;
 /// What a finding is about, apart from which objects: equal ones are one finding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Described {
-    qualname: String,
-    module: Option<String>,
-    definition: Option<Definition>,
+    about: About,
     position: Option<Frame>,
     exception_type: Option<String>,
     created_at: Option<Vec<Location>>,
@@ -41,7 +38,6 @@ pub(super) fn findings(
     settings: &Settings,
     settled_s: Option<f64>,
 ) -> Vec<Finding> {
-    let mut distributions = Distributions::new(names.process);
     let coroutines: FxHashMap<Address, Address> =
         observation.tasks.iter().filter_map(|task| Some((task.address, task.coroutine?))).collect();
     let describer = Describer { names, observation, coroutines };
@@ -58,7 +54,7 @@ pub(super) fn findings(
             group.members.push(lost);
         }
     }
-    groups.into_iter().filter_map(|group| finding(&describer, group, settings, settled_s, &mut distributions)).collect()
+    groups.into_iter().filter_map(|group| finding(&describer, group, settings, settled_s)).collect()
 }
 
 fn finding(
@@ -66,42 +62,27 @@ fn finding(
     group: Group<'_>,
     settings: &Settings,
     settled_s: Option<f64>,
-    distributions: &mut Distributions<'_>,
 ) -> Option<Finding> {
     let first = group.members.first()?;
     let reason = most_frequent(&group.members)?;
-    let kind = reason.kind();
-    let Described { qualname, module, definition, position, created_at, .. } = group.described;
-    let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-    let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
+    let Described { about, position, created_at, .. } = group.described;
     let exception = (first.subject.kind == SubjectKind::Failed)
         .then(|| describe(describer.names, first.subject.identity, false))
         .flatten();
     let raised_at = exception.as_ref().and_then(|exception| exception.raised_at.as_ref());
+    let told_apart_by = [
+        exception.as_ref().map_or("", |exception| &exception.type_name),
+        raised_at.map_or("", |frame| &frame.function),
+    ];
     let count = group.members.len() as u64;
+    let finding = about.finding_told_apart_by(&told_apart_by, describer.names, reason.kind(), first.judgement.verdict);
     Some(Finding {
-        fingerprint: fingerprint([
-            kind.word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(file),
-            &line,
-            exception.as_ref().map_or("", |exception| &exception.type_name),
-            raised_at.map_or("", |frame| &frame.function),
-        ]),
-        kind,
-        verdict: first.judgement.verdict,
         why: reason.sentence(settled_s),
-        distribution: distributions.of(file),
         advice: reason.advice(),
-        module,
-        definition,
         count,
         created_at,
         position,
         exception,
-        retained_by: Vec::new(),
-        warning: None,
         instances: group
             .members
             .iter()
@@ -115,7 +96,7 @@ fn finding(
             })
             .collect(),
         instances_omitted: count.saturating_sub(settings.instances as u64),
-        qualname,
+        ..finding
     })
 }
 
@@ -138,13 +119,12 @@ struct Describer<'a, 'n, 'h> {
 impl Describer<'_, '_, '_> {
     fn describe(&self, subject: &Subject) -> Described {
         let coroutine = self.coroutine(subject.address);
+        let qualname = coroutine
+            .and_then(|coroutine| self.qualname(coroutine))
+            .or_else(|| self.names.class_name(subject.address))
+            .unwrap_or_else(|| UNREADABLE.to_owned());
         let mut described = Described {
-            qualname: coroutine
-                .and_then(|coroutine| self.qualname(coroutine))
-                .or_else(|| self.names.class_name(subject.address))
-                .unwrap_or_else(|| UNREADABLE.to_owned()),
-            module: None,
-            definition: None,
+            about: About { qualname, module: None, definition: None },
             position: None,
             exception_type: None,
             created_at: self.created_at(subject.address),
@@ -154,18 +134,18 @@ impl Describer<'_, '_, '_> {
             self.names.heap.generator(coroutine, kind).ok()
         });
         if let Some(generator) = generator {
-            described.module = self.names.module_of(&generator);
-            described.definition = self.names.definition(generator.code);
+            described.about.module = self.names.module_of(&generator);
+            described.about.definition = self.names.definition(generator.code);
         }
         match subject.kind {
             SubjectKind::Failed => {
                 let traceback = self.names.heap.traceback(subject.identity).unwrap_or_default();
                 let globals = traceback.first().and_then(|entry| self.names.heap.frame_globals(&entry.frame));
-                described.module = described.module.or_else(|| self.names.module_of_globals(globals?));
+                described.about.module = described.about.module.or_else(|| self.names.module_of_globals(globals?));
                 described.position = traceback.last().and_then(|entry| self.names.raised_at(entry));
                 described.exception_type = self.names.class_name(subject.identity);
             }
-            SubjectKind::Gathering => described.qualname = self.gathered(subject.identity),
+            SubjectKind::Gathering => described.about.qualname = self.gathered(subject.identity),
             SubjectKind::Stranded => {
                 described.position =
                     generator.and_then(|generator| generator.frame).and_then(|frame| self.names.frame(&frame));

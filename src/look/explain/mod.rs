@@ -8,6 +8,7 @@ mod call_sites;
 mod contexts;
 mod creation;
 mod cycles;
+mod draft;
 mod exceptions;
 mod lost;
 mod names;

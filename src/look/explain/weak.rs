@@ -1,10 +1,9 @@
 //! The findings about tasks that nothing holds: those of one coroutine function that wait at one line are one finding.
 
-use super::super::distribution::Distributions;
 use super::super::{Settings, Sighting};
-use super::names::{Names, UNREADABLE};
+use super::draft::About;
+use super::names::Names;
 use super::waits::Waiting;
-use crate::analysis::fingerprint::fingerprint;
 use crate::analysis::weak::{WeaklyHeld, advice, judge, sentence};
 use crate::asyncio::Task;
 use crate::heap::Generator;
@@ -33,38 +32,15 @@ pub(super) fn findings(
         let position = waiting.stack(task, Some(coroutine)).pop();
         groups.entry((coroutine.code, position, seen)).or_default().push(task);
     }
-    let mut distributions = Distributions::new(names.process);
     let mut findings: Vec<Finding> = groups
         .into_iter()
-        .map(|((code, position, seen), tasks)| {
-            let first = tasks.first().and_then(|task| generators.get(&task.coroutine?)).copied();
-            let qualname = first
-                .and_then(|generator| names.heap.generator_qualname(generator).ok())
-                .unwrap_or_else(|| UNREADABLE.to_owned());
-            let module = first.and_then(|generator| names.module_of(generator));
-            let definition = names.definition(code);
-            let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-            let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
-            Finding {
-                fingerprint: fingerprint([
-                    Kind::TaskWeaklyHeld.word(),
-                    module.as_deref().unwrap_or(""),
-                    &qualname,
-                    file.rsplit('/').next().unwrap_or(file),
-                    &line,
-                ]),
-                kind: Kind::TaskWeaklyHeld,
-                verdict: judge(seen),
+        .filter_map(|((_, position, seen), tasks)| {
+            let first = tasks.first().and_then(|task| generators.get(&task.coroutine?))?;
+            Some(Finding {
                 why: sentence(seen),
-                distribution: distributions.of(file),
                 advice: advice(),
-                module,
                 count: tasks.len() as u64,
-                created_at: None,
                 position,
-                exception: None,
-                retained_by: Vec::new(),
-                warning: None,
                 instances: tasks
                     .iter()
                     .take(settings.instances)
@@ -77,9 +53,8 @@ pub(super) fn findings(
                     })
                     .collect(),
                 instances_omitted: (tasks.len() as u64).saturating_sub(settings.instances as u64),
-                definition,
-                qualname,
-            }
+                ..About::generator(names, first).finding(names, Kind::TaskWeaklyHeld, judge(seen))
+            })
         })
         .collect();
     findings.sort_by(|a, b| {
