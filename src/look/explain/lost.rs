@@ -4,18 +4,17 @@ use super::super::Settings;
 use super::super::lost::JudgedLost;
 use super::super::observe::Observation;
 use super::super::subjects::{Subject, SubjectKind};
+use super::creation;
 use super::draft::About;
 use super::exceptions::describe;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::lost::Reason;
 use crate::memory::Address;
-use crate::report::{Evidence, Finding, Frame, HexAddress, Instance, Kind, Location, Verdict};
+use crate::report::{Finding, Frame, HexAddress, Instance, Kind, Location, Verdict};
 use rustc_hash::FxHashMap;
 
 /// Children of a `gather()` that are named.
 const MOST_CHILDREN: usize = 3;
-/// Entries of a creation stack.
-const DEEPEST_CREATION: usize = 64;
 
 /// What a finding is about, apart from which objects: equal ones are one finding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -196,21 +195,10 @@ impl Describer<'_, '_, '_> {
         format!("gather({})", found.join(", "))
     }
 
-    /// Where a future was created: a list of `traceback.FrameSummary`, outermost first, in debug mode.
+    /// Where a future was created, in debug mode.
     fn created_at(&self, future: Address) -> Option<Vec<Location>> {
         let heap = self.names.heap;
         let future = self.observation.places.iter().find_map(|place| place.asyncio.future(heap, future).ok())?;
-        let entries = heap.list_items(future.source_traceback?).ok()?;
-        let location = |entry: &Address| {
-            Some(Location {
-                file: heap.label(heap.slot_value(*entry, "filename").ok()??).ok()?,
-                line: u32::try_from(heap.integer(heap.slot_value(*entry, "lineno").ok()??).ok()??).ok()?,
-                column: None,
-                function: heap.slot_value(*entry, "name").ok().flatten().and_then(|name| heap.label(name).ok()),
-                evidence: Evidence::Recorded,
-            })
-        };
-        let found: Vec<Location> = entries.iter().rev().take(DEEPEST_CREATION).filter_map(location).collect();
-        (!found.is_empty()).then_some(found)
+        creation::stack(heap, future.source_traceback?)
     }
 }
