@@ -5,11 +5,11 @@ use super::super::async_generators::JudgedLeft;
 use super::draft::About;
 use super::names::Names;
 use crate::analysis::async_generators::Situation;
+use crate::analysis::group::by_key;
 use crate::heap::MethodCall;
 use crate::heap::candidates::AsyncGeneratorMethod;
 use crate::memory::Address;
 use crate::report::{self, Finding, HexAddress, Instance, Verdict};
-use rustc_hash::FxHashMap;
 
 /// What is one finding: the situation, the code of the generator, the method that was called, where the generator stands, and the verdict.
 type Key = (Situation, Address, Option<&'static str>, Option<report::Frame>, Verdict);
@@ -20,25 +20,18 @@ pub(super) fn findings(
     settings: &Settings,
     settled_s: Option<f64>,
 ) -> Vec<Finding> {
-    let mut places: FxHashMap<Key, usize> = FxHashMap::default();
-    let mut groups: Vec<(Key, Vec<&JudgedLeft>)> = Vec::new();
-    for one in judged {
+    let key = |one: &JudgedLeft| -> Key {
         let position = match one.situation {
             Situation::Abandoned => one.generator.frame.and_then(|frame| names.frame(&frame)),
             Situation::NeverStarted | Situation::MethodNeverAwaited => None,
         };
         let method = one.call.map(|call| method_name(names, &call));
-        let key = (one.situation, one.generator.code, method, position, one.judgement.verdict);
-        let at = *places.entry(key.clone()).or_insert_with(|| {
-            groups.push((key, Vec::new()));
-            groups.len() - 1
-        });
-        if let Some((_, members)) = groups.get_mut(at) {
-            members.push(one);
-        }
-    }
-    let mut findings: Vec<Finding> =
-        groups.into_iter().filter_map(|(key, members)| finding(names, key, &members, settings, settled_s)).collect();
+        (one.situation, one.generator.code, method, position, one.judgement.verdict)
+    };
+    let mut findings: Vec<Finding> = by_key(judged.iter().map(|one| (key(one), one)))
+        .into_iter()
+        .filter_map(|(key, members)| finding(names, key, &members, settings, settled_s))
+        .collect();
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     findings
 }

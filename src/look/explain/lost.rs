@@ -8,7 +8,7 @@ use super::creation;
 use super::draft::About;
 use super::exceptions::describe;
 use super::names::{Names, UNREADABLE};
-use crate::analysis::lost::Reason;
+use crate::analysis::group::{by_key, most_frequent};
 use crate::memory::Address;
 use crate::report::{Finding, Frame, HexAddress, Instance, Kind, Location, Verdict};
 use rustc_hash::FxHashMap;
@@ -25,10 +25,8 @@ struct Described {
     created_at: Option<Vec<Location>>,
 }
 
-struct Group<'j> {
-    described: Described,
-    members: Vec<&'j JudgedLost>,
-}
+/// What is one finding.
+type Key = (Kind, Verdict, Described);
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
@@ -40,31 +38,25 @@ pub(super) fn findings(
     let coroutines: FxHashMap<Address, Address> =
         observation.tasks.iter().filter_map(|task| Some((task.address, task.coroutine?))).collect();
     let describer = Describer { names, observation, coroutines };
-    let mut at: FxHashMap<(Kind, Verdict, Described), usize> = FxHashMap::default();
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for lost in judged {
-        let described = describer.describe(&lost.subject);
-        let key = (lost.judgement.reason.kind(), lost.judgement.verdict, described.clone());
-        let index = *at.entry(key).or_insert_with(|| {
-            groups.push(Group { described, members: Vec::new() });
-            groups.len() - 1
-        });
-        if let Some(group) = groups.get_mut(index) {
-            group.members.push(lost);
-        }
-    }
-    groups.into_iter().filter_map(|group| finding(&describer, group, settings, settled_s)).collect()
+    let key = |lost: &JudgedLost| -> Key {
+        (lost.judgement.reason.kind(), lost.judgement.verdict, describer.describe(&lost.subject))
+    };
+    by_key(judged.iter().map(|lost| (key(lost), lost)))
+        .into_iter()
+        .filter_map(|(key, members)| finding(&describer, key, &members, settings, settled_s))
+        .collect()
 }
 
 fn finding(
     describer: &Describer<'_, '_, '_>,
-    group: Group<'_>,
+    (kind, verdict, described): Key,
+    members: &[&JudgedLost],
     settings: &Settings,
     settled_s: Option<f64>,
 ) -> Option<Finding> {
-    let first = group.members.first()?;
-    let reason = most_frequent(&group.members)?;
-    let Described { about, position, created_at, .. } = group.described;
+    let first = members.first()?;
+    let reason = most_frequent(members.iter().map(|lost| &lost.judgement.reason))?;
+    let Described { about, position, created_at, .. } = described;
     let exception = (first.subject.kind == SubjectKind::Failed)
         .then(|| describe(describer.names, first.subject.identity, false))
         .flatten();
@@ -73,8 +65,8 @@ fn finding(
         exception.as_ref().map_or("", |exception| &exception.type_name),
         raised_at.map_or("", |frame| &frame.function),
     ];
-    let count = group.members.len() as u64;
-    let finding = about.finding_told_apart_by(&told_apart_by, describer.names, reason.kind(), first.judgement.verdict);
+    let count = members.len() as u64;
+    let finding = about.finding_told_apart_by(&told_apart_by, describer.names, kind, verdict);
     Some(Finding {
         why: reason.sentence(settled_s),
         advice: reason.advice(),
@@ -82,8 +74,7 @@ fn finding(
         created_at,
         position,
         exception,
-        instances: group
-            .members
+        instances: members
             .iter()
             .take(settings.instances)
             .map(|lost| Instance {
@@ -97,15 +88,6 @@ fn finding(
         instances_omitted: count.saturating_sub(settings.instances as u64),
         ..finding
     })
-}
-
-/// The reason that most of them have, of equally frequent ones the first.
-fn most_frequent<'j>(members: &[&'j JudgedLost]) -> Option<&'j Reason> {
-    let mut counts: FxHashMap<&Reason, (usize, usize)> = FxHashMap::default();
-    for (position, lost) in members.iter().enumerate() {
-        counts.entry(&lost.judgement.reason).or_insert((0, position)).0 += 1;
-    }
-    counts.into_iter().max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first))).map(|(reason, _)| reason)
 }
 
 struct Describer<'a, 'n, 'h> {

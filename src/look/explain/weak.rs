@@ -4,6 +4,7 @@ use super::super::{Settings, Sighting};
 use super::draft::About;
 use super::names::Names;
 use super::waits::Waiting;
+use crate::analysis::group::by_key;
 use crate::analysis::weak::{WeaklyHeld, advice, judge, sentence};
 use crate::asyncio::Task;
 use crate::heap::Generator;
@@ -11,8 +12,8 @@ use crate::memory::Address;
 use crate::report::{self, Finding, HexAddress, Instance, Kind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Tasks that are one finding: by the code of their coroutine, where they stand, and what was seen.
-type Groups<'t> = FxHashMap<(Address, Option<report::Frame>, WeaklyHeld), Vec<&'t Task>>;
+/// What is one finding: the code of the coroutine, where it stands, and what was seen.
+type Key = (Address, Option<report::Frame>, WeaklyHeld);
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
@@ -23,16 +24,13 @@ pub(super) fn findings(
     settings: &Settings,
     settled_s: Option<f64>,
 ) -> Vec<Finding> {
-    let mut groups: Groups<'_> = FxHashMap::default();
-    for task in last.observation.tasks.iter().filter(|task| last.observation.islands.contains(&task.address)) {
-        let Some(coroutine) = task.coroutine.and_then(|coroutine| generators.get(&coroutine)).copied() else {
-            continue;
-        };
+    let key = |task: &Task| -> Option<Key> {
+        let coroutine = generators.get(&task.coroutine?).copied()?;
         let seen = WeaklyHeld { in_all_looks: earlier.is_none_or(|earlier| earlier.contains(&task.address)) };
-        let position = waiting.stack(task, Some(coroutine)).pop();
-        groups.entry((coroutine.code, position, seen)).or_default().push(task);
-    }
-    let mut findings: Vec<Finding> = groups
+        Some((coroutine.code, waiting.stack(task, Some(coroutine)).pop(), seen))
+    };
+    let tasks = last.observation.tasks.iter().filter(|task| last.observation.islands.contains(&task.address));
+    let mut findings: Vec<Finding> = by_key(tasks.filter_map(|task| Some((key(task)?, task))))
         .into_iter()
         .filter_map(|((_, position, seen), tasks)| {
             let first = tasks.first().and_then(|task| generators.get(&task.coroutine?))?;
