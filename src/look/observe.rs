@@ -81,7 +81,7 @@ pub(super) struct Observation {
 /// How often a collector has run, as far as its counters tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CollectorState {
-    pub(super) enabled: bool,
+    enabled: bool,
     /// Counters that change whenever a generation is collected.
     counters: [u64; 2],
 }
@@ -114,6 +114,11 @@ impl Observation {
     /// What may be lost, other than created coroutines.
     pub(super) fn lost(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.values().filter(|subject| subject.kind.may_be_lost())
+    }
+
+    /// Whether a collector is switched off: then nothing grows old.
+    pub(super) fn collector_disabled(&self) -> bool {
+        self.collections.iter().any(|collector| !collector.enabled)
     }
 
     /// Coroutines (with awaitable generators) and async generators, by state.

@@ -130,7 +130,7 @@ impl Writer<'_, '_, '_> {
         let fingerprint = fingerprint(parts.into_iter().chain(qualnames.iter().map(String::as_str)));
         let verdict = if exit.is_none() { Verdict::Leaked } else { Verdict::Suspect };
         let known_for_s = self.earlier.filter(|_| !matches!(exit, Some(Exit::New)));
-        let known_for_s = known_for_s.map(|earlier| (self.last.at - earlier.at).as_secs_f64());
+        let known_for_s = known_for_s.map(|earlier| self.last.seconds_since(earlier));
         let count = members.len() as u64;
         Finding {
             why: self.why(&path, others.len(), exit.as_ref()),
