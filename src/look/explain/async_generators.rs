@@ -68,7 +68,7 @@ fn instance(names: &Names<'_, '_>, judged: &JudgedLeft) -> Instance {
     Instance {
         address: HexAddress(judged.address.get()),
         age_s: judged.known_for_s,
-        refcount: names.heap.reference_count(judged.address).ok().flatten(),
+        refcount: names.heap.exact_refcount(judged.address).ok().flatten(),
         size_bytes: size,
         arguments: None,
     }

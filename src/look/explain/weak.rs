@@ -45,7 +45,7 @@ pub(super) fn findings(
                     .map(|task| Instance {
                         address: HexAddress(task.address.get()),
                         age_s: settled_s.filter(|_| seen.in_all_looks),
-                        refcount: names.heap.reference_count(task.address).ok().flatten(),
+                        refcount: names.heap.exact_refcount(task.address).ok().flatten(),
                         size_bytes: None,
                         arguments: None,
                     })
