@@ -19,6 +19,7 @@ mod list;
 mod lost;
 mod observe;
 mod ownership;
+mod retention;
 mod session;
 mod subjects;
 mod values;
