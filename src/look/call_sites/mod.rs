@@ -166,14 +166,14 @@ pub(super) fn scan(
 }
 
 /// The folder that `os` lies in.
-fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
+pub(super) fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
     let dict = sys_modules.iter().find_map(|modules| imported_globals(heap, *modules, "os"))?;
     let file = heap.label(heap.dict_value(dict, "__file__").ok()??).ok()?;
     Some(file.rsplit_once('/')?.0.to_owned())
 }
 
 /// Whether a file is of an installed package.
-fn is_installed(file: &str) -> bool {
+pub(super) fn is_installed(file: &str) -> bool {
     file.contains("/site-packages/") || file.contains("/dist-packages/")
 }
 

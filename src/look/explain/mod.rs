@@ -20,6 +20,7 @@ mod warnings;
 mod weak;
 
 use super::call_sites::CallSites;
+use super::keeping::Keeping;
 use super::observe::Skips;
 use super::session::{Place, Session};
 use super::{Course, Judged, Settings, Sighting};
@@ -45,6 +46,7 @@ pub(super) fn report(
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
+    keeping: &Keeping,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -58,7 +60,7 @@ pub(super) fn report(
     };
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref());
+        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref(), keeping);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -115,10 +117,11 @@ pub(super) fn explain(
     earlier: Option<&Sighting>,
     judged: &Judged,
     sites: Option<&CallSites>,
+    keeping: &Keeping,
 ) -> Explained {
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
-    let names = Names::new(process, heap, observation, settings.locals);
+    let names = Names::new(process, heap, observation, keeping, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let waiting = waits::Waiting::new(&names, last);

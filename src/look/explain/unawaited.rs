@@ -8,6 +8,7 @@ use super::call_sites::Creation;
 use super::draft::About;
 use super::names::Names;
 use crate::analysis::group::{Group, group};
+use crate::analysis::verdict::Reason;
 use crate::heap::OriginFrame;
 use crate::memory::Address;
 use crate::report::{Evidence, Finding, HexAddress, Instance, Kind, Location};
@@ -61,7 +62,11 @@ fn finding(
     let about = About::generator(names, &members().next()?.generator);
     let origin = group.origin.as_ref().and_then(|place| place.origin.as_ref());
     let result_of = group.origin.as_ref().and_then(|place| place.result_of);
-    let kind = if result_of.is_some() { Kind::CoroutineAsResult } else { Kind::UnawaitedHeld };
+    let kind = match result_of {
+        _ if group.reason == Reason::Unreachable => Kind::UnawaitedCycleGarbage,
+        Some(_) => Kind::CoroutineAsResult,
+        None => Kind::UnawaitedHeld,
+    };
     let (why, advice) = (group.reason.sentence(settled_s), group.reason.advice());
     Some(Finding {
         why: result_of.map_or_else(|| why.clone(), |future| format!("{} {why}", handed_over(future))),

@@ -8,23 +8,23 @@
 
 mod buffers;
 mod pass;
+mod reached;
 mod roots;
-mod words;
 
-pub(super) use words::{Words, fold, words};
+pub(super) use reached::Reached;
+pub(super) use roots::{Limits, reach};
 
 use super::observe::{Observation, Skips};
 use super::session::Session;
 use crate::analysis::island::Part;
 use crate::analysis::retention::{Holders, Path, Root, Step};
 use crate::error::Result;
-use crate::heap::references::References;
+use crate::heap::references::{Edge, ForeignTypes, References};
 use crate::heap::{Heap, TypeFlags};
 use crate::memory::regions::{may_hold_objects, with_content};
 use crate::memory::{Address, Pages, Stoppable, WhenFull};
 use buffers::Families;
 use pass::Search;
-use roots::{Reached, reach};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Bytes of memory remembered while it is searched.
@@ -46,7 +46,7 @@ pub(super) struct Depth {
     /// Sweeps over all memory at most.
     pub(super) sweeps: usize,
     /// How far the forward search goes.
-    pub(super) forward: roots::Limits,
+    pub(super) forward: Limits,
 }
 
 /// What was found about one object.
@@ -123,7 +123,7 @@ pub(super) fn retention(
             held.garbage = true;
         }
     }
-    confirm(session, &types, &mut held)?;
+    confirm(session, observation, &mut held)?;
     Ok(held)
 }
 
@@ -184,7 +184,7 @@ impl Found<'_, '_> {
             let mut part = Part::default();
             let numbers: FxHashMap<Address, usize> = all
                 .iter()
-                .map(|object| (*object, part.add(self.heap.reference_count(*object).ok().flatten())))
+                .map(|object| (*object, part.add(self.heap.exact_refcount(*object).ok().flatten())))
                 .collect();
             for (held, number) in &numbers {
                 for step in self.holders.of(*held) {
@@ -202,16 +202,20 @@ impl Found<'_, '_> {
 }
 
 /// Walks the paths once more on fresh memory, and drops those that are not there any more.
-fn confirm(
+///
+/// # Errors
+/// When nobody wants the result any more.
+pub(super) fn confirm(
     session: &Session,
-    types: &[crate::heap::references::ForeignTypes],
+    observation: &Observation,
     held: &mut FxHashMap<Address, Held>,
 ) -> Result<()> {
+    let types: Vec<ForeignTypes> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
     let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);
-    let references = References::new(&heap, types);
+    let references = References::new(&heap, &types);
     // Each holder is asked once, however many paths lead through it.
     let mut expected: FxHashMap<Address, FxHashSet<(Step, Address)>> = FxHashMap::default();
     for (target, held) in held.iter() {
@@ -240,7 +244,8 @@ fn confirm(
 /// The steps of a path that are references between objects, each with what it leads to.
 fn links(path: &Path, target: Address) -> impl Iterator<Item = (Step, Address)> + '_ {
     let behind = path.steps.iter().skip(1).map(|step| step.holder).chain([target]);
-    // A frame on a thread's stack is no object, and may have moved on: its variables are what it held when it was read.
-    let no_objects = usize::from(matches!(path.root, Root::Frame { .. }));
-    path.steps.iter().copied().zip(behind).skip(no_objects)
+    // What is no object – a frame on a thread's stack, a thread, an interpreter – is not asked again, nor what the class of an instance is.
+    let is_object = !matches!(path.root, Root::Frame { .. } | Root::Thread(_) | Root::Interpreter(_) | Root::Loop(_));
+    let links = path.steps.iter().copied().zip(behind).skip(usize::from(!is_object));
+    links.filter(|(step, _)| step.edge != Edge::Field("class"))
 }
