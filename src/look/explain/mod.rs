@@ -10,6 +10,8 @@ mod creation;
 mod cycles;
 mod draft;
 mod exceptions;
+mod inner;
+mod keepers;
 mod lost;
 mod names;
 mod runtime;
@@ -32,6 +34,7 @@ use crate::report::{
     self, Finding, FindingCounts, Look, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, TaskCounts,
     Timestamp, Tool,
 };
+use inner::Inner;
 use names::Names;
 use rustc_hash::FxHashMap;
 
@@ -127,7 +130,7 @@ pub(super) fn explain(
     let waiting = waits::Waiting::new(&names, last);
     let creation = sites.map(|sites| call_sites::Creation::new(&names, sites, observation));
     let results = &observation.futures.results;
-    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref());
+    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref(), &Inner::new(observation));
     findings.extend(sites.map(|sites| call_sites::findings(&names, sites)).unwrap_or_default());
     findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
     findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));

@@ -6,6 +6,8 @@ use super::super::judge::Judged;
 use super::super::subjects::{FutureKind, ResultOf};
 use super::call_sites::Creation;
 use super::draft::About;
+use super::inner::Inner;
+use super::keepers::keepers;
 use super::names::Names;
 use crate::analysis::group::{Group, group};
 use crate::analysis::verdict::Reason;
@@ -21,21 +23,26 @@ pub(super) fn findings(
     settings: &Settings,
     settled_s: Option<f64>,
     creation: Option<&Creation<'_, '_>>,
+    inner: &Inner<'_>,
 ) -> Vec<Finding> {
     let with_origin: Vec<_> = judged
         .iter()
         .map(|judged| {
             let origin = names.heap.origin(&judged.generator).ok().flatten().filter(|origin| !origin.is_empty());
             let result_of = results.get(&judged.generator.address).map(|result| result.kind);
-            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of }))
+            let unreachable = judged.judgement.reason == Reason::Unreachable;
+            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of, unreachable }))
         })
         .collect();
     group(&with_origin)
         .iter()
         .filter_map(|group| {
             let mut finding = finding(names, group, judged, settings, settled_s)?;
-            let members = group.members.iter().filter_map(|at| judged.get(*at));
-            finding.created_at = finding.created_at.or_else(|| creation?.of(members));
+            let members = || group.members.iter().filter_map(|at| judged.get(*at));
+            let addresses = || members().map(|judged| judged.generator.address);
+            finding.created_at = finding.created_at.or_else(|| creation?.of(members()));
+            finding.inner = inner.of(names, addresses());
+            (finding.retained_by, finding.also_retained_by) = keepers(names, addresses());
             Some(finding)
         })
         .collect()
@@ -48,6 +55,8 @@ struct Place {
     origin: Option<Vec<OriginFrame>>,
     /// What they are the result of, if they were handed over as one.
     result_of: Option<FutureKind>,
+    /// Whether nothing reaches them.
+    unreachable: bool,
 }
 
 fn finding(
