@@ -245,7 +245,8 @@ impl<'s> Search<'s, '_, '_> {
         }
         let of_modules = self.reached.is_of_modules(holder);
         let (part, whole) = SHARE_OF_MODULES;
-        if self.reached.len() >= self.limits.objects || (of_modules && self.of_modules >= self.limits.objects / whole * part)
+        if self.reached.len() >= self.limits.objects
+            || (of_modules && self.of_modules >= self.limits.objects / whole * part)
         {
             self.reached.set_cut();
             return;
@@ -297,7 +298,9 @@ impl<'s> Search<'s, '_, '_> {
             Kind::Class
         } else if Some(class) == known.code || Some(class) == known.none_type {
             Kind::Nothing
-        } else if flags.contains(TypeFlags::LIST) || flags.contains(TypeFlags::TUPLE) || heap.derives_from(class, &self.deques)
+        } else if flags.contains(TypeFlags::LIST)
+            || flags.contains(TypeFlags::TUPLE)
+            || heap.derives_from(class, &self.deques)
         {
             Kind::Container(layout.var_object.ob_size)
         } else if flags.contains(TypeFlags::DICT) {
@@ -320,7 +323,8 @@ impl<'s> Search<'s, '_, '_> {
             // Static types of the interpreter itself hold nothing that matters.
             self.found.extend(heap.type_dict(object).ok().map(|dict| (Edge::Field("dict"), dict)));
             let base = heap.type_info(object).ok().and_then(|info| info.base.non_null());
-            let base = base.filter(|base| heap.type_info(*base).is_ok_and(|base| base.flags.contains(TypeFlags::HEAP_TYPE)));
+            let base =
+                base.filter(|base| heap.type_info(*base).is_ok_and(|base| base.flags.contains(TypeFlags::HEAP_TYPE)));
             self.found.extend(base.map(|base| (Edge::Field("base"), base)));
             return;
         }
