@@ -3,6 +3,7 @@
 use super::super::Settings;
 use super::super::async_generators::JudgedLeft;
 use super::draft::About;
+use super::keepers::keepers;
 use super::names::Names;
 use crate::analysis::async_generators::Situation;
 use crate::analysis::group::by_key;
@@ -49,7 +50,10 @@ fn finding(
     if let Some(method) = method {
         about.qualname = format!("{}.{method}", about.qualname);
     }
+    let (retained_by, also_retained_by) = keepers(names, members.iter().map(|member| member.address));
     Some(Finding {
+        retained_by,
+        also_retained_by,
         why: reason.sentence(situation, settled_s),
         advice: reason.advice(situation),
         count: members.len() as u64,

@@ -7,6 +7,7 @@ use super::super::subjects::{Subject, SubjectKind};
 use super::creation;
 use super::draft::About;
 use super::exceptions::describe;
+use super::keepers::keepers;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::group::{by_key, most_frequent};
 use crate::memory::Address;
@@ -67,7 +68,11 @@ fn finding(
     ];
     let count = members.len() as u64;
     let finding = about.finding_told_apart_by(&told_apart_by, describer.names, kind, verdict);
+    let (retained_by, also_retained_by) =
+        keepers(describer.names, members.iter().map(|lost| lost.subject.address));
     Some(Finding {
+        retained_by,
+        also_retained_by,
         why: reason.sentence(settled_s),
         advice: reason.advice(),
         count,
