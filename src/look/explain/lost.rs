@@ -222,13 +222,10 @@ impl Describer<'_, '_, '_> {
         let future = self.observation.places.iter().find_map(|place| place.asyncio.future(heap, future).ok())?;
         let entries = heap.list_items(future.source_traceback?).ok()?;
         let location = |entry: &Address| {
-            Some(Location {
-                file: heap.label(heap.slot_value(*entry, "filename").ok()??).ok()?,
-                line: u32::try_from(heap.integer(heap.slot_value(*entry, "lineno").ok()??).ok()??).ok()?,
-                column: None,
-                function: heap.slot_value(*entry, "name").ok().flatten().and_then(|name| heap.label(name).ok()),
-                evidence: Evidence::Recorded,
-            })
+            let file = heap.label(heap.slot_value(*entry, "filename").ok()??).ok()?;
+            let line = u32::try_from(heap.integer(heap.slot_value(*entry, "lineno").ok()??).ok()??).ok()?;
+            let function = heap.slot_value(*entry, "name").ok().flatten().and_then(|name| heap.label(name).ok());
+            Some(Location::new(file, line, function, Evidence::Recorded))
         };
         let found: Vec<Location> = entries.iter().rev().take(DEEPEST_CREATION).filter_map(location).collect();
         (!found.is_empty()).then_some(found)
