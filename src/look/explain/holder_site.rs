@@ -14,13 +14,9 @@ use crate::report::{Evidence, Location};
 pub(super) fn holder_site(names: &Names<'_, '_>, path: &Path) -> Option<Vec<Location>> {
     let code = code_of_holder(names, path)?;
     let code = names.heap.code(code).ok()?;
-    Some(vec![Location {
-        file: names.heap.code_file(&code).unwrap_or_else(|_| UNREADABLE.to_owned()),
-        line: u32::try_from(code.first_line).ok()?,
-        function: names.heap.code_qualname(&code).ok(),
-        evidence: Evidence::Holder,
-        ..Location::default()
-    }])
+    let file = names.heap.code_file(&code).unwrap_or_else(|_| UNREADABLE.to_owned());
+    let line = u32::try_from(code.first_line).ok()?;
+    Some(vec![Location::new(file, line, names.heap.code_qualname(&code).ok(), Evidence::Holder)])
 }
 
 fn code_of_holder(names: &Names<'_, '_>, path: &Path) -> Option<Address> {

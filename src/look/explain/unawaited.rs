@@ -6,6 +6,7 @@ use super::super::judge::Judged;
 use super::super::subjects::{FutureKind, ResultOf};
 use super::call_sites::Creation;
 use super::draft::About;
+use super::holder_site::holder_site;
 use super::inner::Inner;
 use super::keepers::keepers;
 use super::names::Names;
@@ -41,6 +42,7 @@ pub(super) fn findings(
             let members = || group.members.iter().filter_map(|at| judged.get(*at));
             let addresses = || members().map(|judged| judged.generator.address);
             finding.created_at = finding.created_at.or_else(|| creation?.of(members()));
+            finding.created_at = finding.created_at.or_else(|| holder_site(names, names.keeping.path(addresses().next()?)?));
             finding.inner = inner.of(names, addresses());
             (finding.retained_by, finding.also_retained_by) = keepers(names, addresses());
             Some(finding)
@@ -126,11 +128,6 @@ fn instance(names: &Names<'_, '_>, judged: &Judged, settings: &Settings) -> Inst
 }
 
 fn recorded(frame: &OriginFrame) -> Location {
-    Location {
-        file: frame.file.clone(),
-        line: u32::try_from(frame.line).unwrap_or(0),
-        column: None,
-        function: Some(frame.function.clone()),
-        evidence: Evidence::Recorded,
-    }
+    let line = u32::try_from(frame.line).unwrap_or(0);
+    Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
 }
