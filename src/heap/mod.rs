@@ -5,6 +5,7 @@
 //! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
 
 mod async_methods;
+pub mod blocks;
 mod bytecode;
 pub mod candidates;
 mod code;

@@ -21,6 +21,10 @@ impl TypeFlags {
     pub const MANAGED_DICT: Self = Self(1 << 4);
     /// Made by a class statement or `PyType_FromSpec`.
     pub const HEAP_TYPE: Self = Self(1 << 9);
+    /// Finished by `PyType_Ready`.
+    pub const READY: Self = Self(1 << 12);
+    /// The collector may track its instances, which have its head before them.
+    pub const HAVE_GC: Self = Self(1 << 14);
     /// `int` and its subclasses.
     pub const INT: Self = Self(1 << 24);
     /// `list` and its subclasses.
@@ -177,21 +181,29 @@ impl Heap<'_> {
     /// As [`type_info`](Self::type_info).
     pub(super) fn instance_block(&self, class: Address) -> Result<u64> {
         let info = self.type_info(class)?;
-        let has = |flags| info.flags.contains(flags);
-        // `_PyType_PreHeaderSize`: two words more where a dict or weak references are managed (3.11+).
-        let words_before = if has(TypeFlags::MANAGED_DICT) || has(TypeFlags::MANAGED_WEAKREF) { 2 } else { 0 };
-        let behind = if has(TypeFlags::INLINE_VALUES) {
-            // `_PyInlineValuesSize`: a word, a word for each place that the shared keys have, and a byte for each, in whole words.
-            let keys = self.pointer(class, self.layout.heap_type.ht_cached_keys)?;
-            let layout = &self.layout.dict_keys;
-            let places =
-                self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
-            let places = places.min(MOST_INLINE_VALUES);
-            8 + places * 8 + places.next_multiple_of(8)
-        } else {
-            0
-        };
-        Ok(u64::from(self.layout.header_before_gc_object) + words_before * 8 + info.basic_size + behind)
+        let behind = self.inline_values_size(&info)?;
+        Ok(u64::from(self.layout.header_before_gc_object) + self.preheader_size(info.flags) + info.basic_size + behind)
+    }
+
+    /// Bytes before an instance, and before its collector's head, where a dict or weak references are managed (`_PyType_PreHeaderSize`,
+    /// 3.11+): two words.
+    pub(super) fn preheader_size(&self, flags: TypeFlags) -> u64 {
+        let dict = self.layout.managed_dict_before > 0 && flags.contains(TypeFlags::MANAGED_DICT);
+        let weak_references = self.layout.managed_weakref_before > 0 && flags.contains(TypeFlags::MANAGED_WEAKREF);
+        if dict || weak_references { 16 } else { 0 }
+    }
+
+    /// Bytes behind an instance of a class where its attributes are kept (`_PyInlineValuesSize`, 3.13+): a word, a word for each place that
+    /// the shared keys have, and a byte for each, in whole words.
+    pub(super) fn inline_values_size(&self, info: &TypeInfo) -> Result<u64> {
+        if !info.flags.contains(TypeFlags::INLINE_VALUES) {
+            return Ok(0);
+        }
+        let keys = self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?;
+        let layout = &self.layout.dict_keys;
+        let places = self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
+        let places = places.min(MOST_INLINE_VALUES);
+        Ok(8 + places * 8 + places.next_multiple_of(8))
     }
 
     /// The classes that derive from `class`, over any number of steps, nearest first; at most `most` of them.
