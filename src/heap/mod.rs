@@ -20,6 +20,7 @@ mod generators;
 mod instances;
 mod lines;
 mod liveness;
+mod names;
 mod numbers;
 mod pools;
 pub mod references;

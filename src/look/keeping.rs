@@ -4,7 +4,7 @@
 //! record, nothing will either; and if others have left its container meanwhile, somebody works through that container.
 
 use super::observe::Skips;
-use super::retention::{Depth, Held, Limits, confirm, retention};
+use super::retention::{Depth, Holding, Limits, confirm, retention};
 use super::session::Session;
 use super::{Sighting, unowned, unowned_lost};
 use crate::analysis::facts::Remains;
@@ -31,7 +31,7 @@ const DEPTH: Depth = Depth {
 /// Who keeps what may be leaked.
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
-    held: FxHashMap<Address, Held>,
+    held: FxHashMap<Address, Holding>,
     remains: FxHashMap<Address, Remains>,
     /// Containers that had something that was started or dropped since.
     left: FxHashSet<Address>,

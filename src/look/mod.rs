@@ -13,6 +13,7 @@ mod distribution;
 mod examine;
 mod explain;
 mod frozen;
+mod holders;
 mod island;
 mod judge;
 mod keeping;
@@ -28,6 +29,7 @@ mod values;
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use list::{list, python_descendants, python_version};
+pub use holders::{Direction, Held, Holders, holders};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;

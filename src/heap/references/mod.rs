@@ -2,7 +2,8 @@
 //!
 //! What a type's `tp_traverse` visits, read from outside. A reference that is held twice is told twice, and none is told that does not
 //! count: whoever subtracts these from reference counts, as the collector does, must never find too few left over. What is
-//! owned and left out (names, the type of an instance) makes an object look held by more than it is, which is safe.
+//! owned and left out (names, the type of an instance) makes an object look held by more than it is, which is safe. In one
+//! place the collector visits more than the object holds itself: keys and results of an `lru_cache`, which its links hold, and the links say so.
 //!
 //! Not references: what a weak reference points to, and from 3.14 on words on a frame's stack with the tag bit set, which
 //! borrow from a variable (`Py_TAG_REFCNT` of `pycore_stackref.h`).
@@ -33,7 +34,8 @@ pub enum Edge {
     Attribute(Address),
     /// An attribute that a class declares in `__slots__`, by its offset in bytes.
     Slot(u64),
-    /// An item of a list, tuple or deque, by its index; of a set, by its place in the table.
+    /// An item of a list, tuple, deque or queue, by its index; of a set, by its place in the table. A key of an ordered dict, by its
+    /// place in the order, beside [`Key`](Self::Key): it is held twice.
     Item(u64),
     /// A key of a dict.
     Key,

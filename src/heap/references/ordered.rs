@@ -5,10 +5,8 @@ use crate::heap::{Fault, Result};
 use crate::memory::Address;
 use crate::runtime::layout::Field;
 
-/// Words of `_odictobject` (`Objects/odictobject.c`) behind the dict it begins with, before the first node: the table of
-/// nodes, its size, the keys it was made for, a number for iterators.
-const WORDS_BEFORE_FIRST: u64 = 4;
-/// Words of a node: key, hash, next, previous.
+/// Words of a node (`_ODictNode` of `Objects/odictobject.c`): key, hash, next, previous. The first one's address is the word behind the dict that
+/// the structure begins with.
 const NODE_WORDS: u64 = 4;
 /// Words that describe a ring (`RingBuf` of `Modules/_queuemodule.c`): where the next item goes, where the next one comes from, the
 /// array, its length, the number of items.
@@ -20,7 +18,7 @@ impl References<'_, '_> {
         let layout = self.heap.layout();
         self.dict(object, visit)?;
         let used = self.heap.unsigned(object, layout.dict.ma_used)?;
-        let first = object.offset(u64::from(layout.dict.size) + WORDS_BEFORE_FIRST * 8);
+        let first = object.offset(u64::from(layout.dict.size));
         let mut node = self.heap.memory().pointer(first)?;
         let mut index = 0;
         while !node.is_null() {

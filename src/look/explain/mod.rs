@@ -26,6 +26,7 @@ mod weak;
 use super::call_sites::CallSites;
 use super::keeping::Keeping;
 use super::observe::Skips;
+use super::retention::Speaker;
 use super::session::{Place, Session};
 use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
@@ -37,6 +38,7 @@ use crate::report::{
     Timestamp, Tool,
 };
 use inner::Inner;
+use keepers::Keepers;
 use names::Names;
 use rustc_hash::FxHashMap;
 
@@ -126,16 +128,18 @@ pub(super) fn explain(
 ) -> Explained {
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
-    let names = Names::new(process, heap, observation, keeping, settings.locals);
+    let names = Names::new(process, heap, observation, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let thread_number = |thread| names.native_id(thread);
+    let keepers = Keepers { keeping, speaker: Speaker::new(heap, observation, &thread_number) };
     let waiting = waits::Waiting::new(&names, last);
     let creation = sites.map(|sites| call_sites::Creation::new(&names, sites, observation));
     let results = &observation.futures.results;
-    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref(), &Inner::new(observation));
+    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref(), &Inner::new(observation), &keepers);
     findings.extend(sites.map(|sites| call_sites::findings(&names, sites)).unwrap_or_default());
-    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
-    findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));
+    findings.extend(lost::findings(&names, &keepers, &judged.lost, observation, settings, settled_s));
+    findings.extend(async_generators::findings(&names, &keepers, &judged.left, settings, settled_s));
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));

@@ -1,7 +1,6 @@
 //! Names, files and lines of what was seen, each read once.
 
 use super::super::distribution::Distributions;
-use super::super::keeping::Keeping;
 use super::super::observe::Observation;
 use super::contexts::Contexts;
 use crate::heap::{Frame, Generator, Heap, TracebackEntry};
@@ -33,8 +32,6 @@ pub(super) struct Names<'a, 'h> {
     native_ids: FxHashMap<Address, u64>,
     /// The thread states that loops run in.
     loop_threads: FxHashMap<Address, Address>,
-    /// Who keeps what may be leaked.
-    pub(super) keeping: &'a Keeping,
 }
 
 impl<'a, 'h> Names<'a, 'h> {
@@ -42,7 +39,6 @@ impl<'a, 'h> Names<'a, 'h> {
         process: Option<&'a process::Target>,
         heap: &'a Heap<'h>,
         observation: &Observation,
-        keeping: &'a Keeping,
         locals: bool,
     ) -> Self {
         let threads = observation.places.iter().flat_map(|place| &place.interpreter.threads).collect::<Vec<_>>();
@@ -56,7 +52,6 @@ impl<'a, 'h> Names<'a, 'h> {
             text_left: Cell::new(MOST_STACK_TEXT),
             native_ids: native_ids(process, heap, &threads),
             loop_threads: observation.loops.iter().filter_map(|found| Some((found.address, found.thread?))).collect(),
-            keeping,
         }
     }
 

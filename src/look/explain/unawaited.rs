@@ -8,7 +8,7 @@ use super::call_sites::Creation;
 use super::draft::About;
 use super::holder_site::holder_site;
 use super::inner::Inner;
-use super::keepers::keepers;
+use super::keepers::Keepers;
 use super::names::Names;
 use crate::analysis::group::{Group, group};
 use crate::analysis::verdict::Reason;
@@ -25,6 +25,7 @@ pub(super) fn findings(
     settled_s: Option<f64>,
     creation: Option<&Creation<'_, '_>>,
     inner: &Inner<'_>,
+    keepers: &Keepers<'_, '_>,
 ) -> Vec<Finding> {
     let with_origin: Vec<_> = judged
         .iter()
@@ -42,9 +43,9 @@ pub(super) fn findings(
             let members = || group.members.iter().filter_map(|at| judged.get(*at));
             let addresses = || members().map(|judged| judged.generator.address);
             finding.created_at = finding.created_at.or_else(|| creation?.of(members()));
-            finding.created_at = finding.created_at.or_else(|| holder_site(names, names.keeping.path(addresses().next()?)?));
+            finding.created_at = finding.created_at.or_else(|| holder_site(names, keepers.first_path(addresses())?));
             finding.inner = inner.of(names, addresses());
-            (finding.retained_by, finding.also_retained_by) = keepers(names, addresses());
+            (finding.retained_by, finding.also_retained_by) = keepers.of(addresses());
             Some(finding)
         })
         .collect()

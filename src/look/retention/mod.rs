@@ -10,9 +10,11 @@ mod buffers;
 mod pass;
 mod reached;
 mod roots;
+mod words;
 
 pub(super) use reached::Reached;
 pub(super) use roots::{Limits, reach};
+pub(super) use words::{Speaker, Words, fold};
 
 use super::observe::{Observation, Skips};
 use super::session::Session;
@@ -51,7 +53,7 @@ pub(super) struct Depth {
 
 /// What was found about one object.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Held {
+pub(super) struct Holding {
     /// Paths to it, the best first.
     pub(super) paths: Vec<Path>,
     /// References to it that were found; all there are, unless the search ended sooner.
@@ -74,7 +76,7 @@ pub(super) fn retention(
     targets: &[Address],
     depth: &Depth,
     skips: &mut Skips,
-) -> Result<FxHashMap<Address, Held>> {
+) -> Result<FxHashMap<Address, Holding>> {
     let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
@@ -115,7 +117,7 @@ pub(super) fn retention(
         }
         found.holders = search.holders;
     }
-    let mut held: FxHashMap<Address, Held> =
+    let mut held: FxHashMap<Address, Holding> =
         targets.iter().map(|target| (*target, found.held(*target, depth.paths))).collect();
     let garbage = found.garbage(targets.iter().copied().filter(|target| held.get(target).is_some_and(|held| held.paths.is_empty())));
     for target in garbage {
@@ -157,7 +159,7 @@ impl Found<'_, '_> {
         })
     }
 
-    fn held(&self, target: Address, most: usize) -> Held {
+    fn held(&self, target: Address, most: usize) -> Holding {
         let mut paths = self.holders.paths(target, most, DEEPEST, |object| {
             // Of the object itself all ways are wanted that the sweeps found, too.
             self.end(object).filter(|_| object != target)
@@ -166,7 +168,7 @@ impl Found<'_, '_> {
             paths.insert(0, path);
             paths.truncate(most);
         }
-        Held {
+        Holding {
             paths,
             found: self.holders.of(target).len() as u64,
             complete: self.complete && self.holders.is_explored(target),
@@ -208,7 +210,7 @@ impl Found<'_, '_> {
 pub(super) fn confirm(
     session: &Session,
     observation: &Observation,
-    held: &mut FxHashMap<Address, Held>,
+    held: &mut FxHashMap<Address, Holding>,
 ) -> Result<()> {
     let types: Vec<ForeignTypes> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
     let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);

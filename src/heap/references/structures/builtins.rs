@@ -106,9 +106,5 @@ pub(super) const ROWS: &[Row] = &[
     ),
     // `Objects/templateobject.c`, `Objects/interpolationobject.c` (3.14+).
     row("string.templatelib.Template", &[2], &[("strings", 0), ("interpolations", 1)]),
-    row(
-        "string.templatelib.Interpolation",
-        &[4],
-        &[("value", 0), ("expression", 1), ("conversion", 2), ("format", 3)],
-    ),
+    row("string.templatelib.Interpolation", &[4], &[("value", 0), ("expression", 1), ("conversion", 2), ("format", 3)]),
 ];

@@ -151,11 +151,5 @@ impl References<'_, '_> {
 /// What every exception has.
 fn exception_fields(l: &Layout) -> [(&'static str, Field); 5] {
     let e = &l.base_exception;
-    [
-        ("dict", e.dict),
-        ("arguments", e.args),
-        ("traceback", e.traceback),
-        ("context", e.context),
-        ("cause", e.cause),
-    ]
+    [("dict", e.dict), ("arguments", e.args), ("traceback", e.traceback), ("context", e.context), ("cause", e.cause)]
 }
