@@ -32,8 +32,8 @@ pub(super) fn findings(
         .map(|judged| {
             let origin = names.heap.origin(&judged.generator).ok().flatten().filter(|origin| !origin.is_empty());
             let result_of = results.get(&judged.generator.address).map(|result| result.kind);
-            let unreachable = judged.judgement.reason == Reason::Unreachable;
-            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of, unreachable }))
+            let over = Over::of(&judged.judgement.reason);
+            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of, over }))
         })
         .collect();
     group(&with_origin)
@@ -58,8 +58,28 @@ struct Place {
     origin: Option<Vec<OriginFrame>>,
     /// What they are the result of, if they were handed over as one.
     result_of: Option<FutureKind>,
-    /// Whether nothing reaches them.
-    unreachable: bool,
+    over: Over,
+}
+
+/// What is told apart by how it is held: these have causes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Over {
+    /// Something that lives holds it.
+    Not,
+    /// What is left of something does.
+    Remains,
+    /// Nothing does.
+    Unreachable,
+}
+
+impl Over {
+    fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Unreachable => Self::Unreachable,
+            Reason::OnlyRemains(_) => Self::Remains,
+            _ => Self::Not,
+        }
+    }
 }
 
 fn finding(

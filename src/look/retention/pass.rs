@@ -38,8 +38,8 @@ pub(super) struct Search<'s, 'h, 'a> {
     sought: FxHashSet<u64>,
     /// Blocks of containers' memory, by where they begin, that nobody was looked for yet.
     raw: BTreeMap<u64, Raw>,
-    /// Such blocks that were looked for.
-    raw_done: FxHashSet<u64>,
+    /// Such blocks that were looked for, and who was found to point to them.
+    owners: FxHashMap<u64, Vec<Address>>,
     /// Words that lie in nothing known: where, and what they point to.
     loose: Vec<(u64, Address)>,
     buffers: Option<Buffers>,
@@ -83,7 +83,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             holders: Holders::default(),
             sought: FxHashSet::default(),
             raw: BTreeMap::new(),
-            raw_done: FxHashSet::default(),
+            owners: FxHashMap::default(),
             loose: Vec::new(),
             buffers: None,
             passed_over: 0,
@@ -126,7 +126,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             self.buffers = Some(Buffers::new(self.heap, noted));
         }
         hits.sort_unstable();
-        self.raw_done.extend(raw.keys());
+        self.owners.extend(raw.keys().map(|start| (*start, Vec::new())));
         self.attribute(&hits, &raw);
         self.holders.explored(objects.iter().copied());
         self.session.check()
@@ -194,18 +194,28 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             match (object, block, target) {
                 (Some(object), _, _) => {
                     let known = self.ask(object, &mut asked);
+                    let Some((start, raw)) =
+                        raw.range(..=*word).next_back().filter(|(start, raw)| *word < *start + raw.size)
+                    else {
+                        continue;
+                    };
+                    if let Some(owners) = self.owners.get_mut(start).filter(|owners| !owners.contains(&object)) {
+                        owners.push(object);
+                    }
                     // Its memory holds what is sought, and nobody knows how such an object uses its memory.
-                    let owned = raw.range(..=*word).next_back().filter(|(start, raw)| *word < *start + raw.size);
-                    if let Some((_, raw)) = owned.filter(|_| !known && target.is_none()) {
+                    if !known && target.is_none() {
                         let edge = Edge::Word(at.saturating_sub(object.get()));
                         raw.targets.iter().for_each(|target| self.holders.add(*target, Step { holder: object, edge }));
                     }
                 }
-                (None, Some((start, size)), Some(target)) if !self.raw_done.contains(&start) => {
-                    let raw = self.raw.entry(start).or_default();
-                    raw.size = size;
-                    raw.targets.push(target);
-                }
+                (None, Some((start, size)), Some(target)) => match self.owners.get(&start).cloned() {
+                    Some(owners) => owners.into_iter().for_each(|owner| _ = self.ask(owner, &mut asked)),
+                    None => {
+                        let raw = self.raw.entry(start).or_default();
+                        raw.size = size;
+                        raw.targets.push(target);
+                    }
+                },
                 (None, None, Some(target)) => self.loose.push((*at, target)),
                 _ => {}
             }
