@@ -8,6 +8,7 @@ mod call_sites;
 mod contexts;
 mod creation;
 mod cycles;
+mod draft;
 mod exceptions;
 mod lost;
 mod names;
@@ -55,7 +56,7 @@ pub(super) fn report(
     } else {
         None
     };
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
         explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref());
     session.check()?;
@@ -116,7 +117,7 @@ pub(super) fn explain(
     sites: Option<&CallSites>,
 ) -> Explained {
     let observation = &last.observation;
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let names = Names::new(process, heap, observation, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
