@@ -27,7 +27,7 @@ mod values;
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use list::{list, python_descendants, python_version};
-pub use retention::{Held, held_from_roots};
+pub use retention::{FromRoots, Held, held_from_roots};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;
