@@ -13,10 +13,15 @@ use std::time::Duration;
 use support::interpreters::{self, Interpreter};
 use support::target::Target;
 
-/// Whether the collector has a step from elsewhere than the object that holds: releases from 3.13 on visit the values inside of an instance
-/// from the dict that shares them, once somebody asked for that dict.
+/// Whether the collector tells a step from elsewhere than the object that holds.
 fn is_named_difference(name: &str, interpreter: &Interpreter) -> bool {
-    name == "hold_attribute_of_shown_dict" && interpreter.at_least(13)
+    match name {
+        // Releases from 3.13 on visit the values inside of an instance from the dict that shares them, once somebody asked for it.
+        "hold_attribute_of_shown_dict" => interpreter.at_least(13),
+        // The links of a cache are not known to the collector: the cache visits what they hold.
+        "hold_lru_cache" => true,
+        _ => false,
+    }
 }
 
 fn address(value: &Value) -> Address {
