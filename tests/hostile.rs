@@ -166,6 +166,7 @@ fn read_everything(python: &Python, memory: &Hostile<'_>, program: &Program, ran
         timeout: Duration::from_secs(3600),
         locals: true,
         instances: 8,
+        retainers: true,
         call_sites: true,
     };
     let mut candidates = program.candidates();

@@ -55,12 +55,14 @@ const BETWEEN_STOPS: usize = 256;
 const USELESS: [&str; 9] = ["annotate", "annotations", "back", "bases", "builtins", "code", "mro", "name", "qualname"];
 
 /// Searches from the roots: `sys.modules`, the frames of the threads, tasks and loops that go on, thread states, interpreters. `stop` is asked
-/// now and then.
+/// now and then. Where certain objects are
+/// `wanted`, the search ends when it has come to all of them.
 pub(in crate::look) fn reach(
     heap: &Heap<'_>,
     references: &References<'_, '_>,
     observation: &Observation,
     limits: &Limits,
+    wanted: &FxHashSet<Address>,
     stop: &dyn Fn() -> bool,
 ) -> Reached {
     let mut search = Search {
@@ -77,6 +79,8 @@ pub(in crate::look) fn reach(
         threads: FxHashMap::default(),
         loops: FxHashMap::default(),
         found: Vec::new(),
+        wanted,
+        missing: wanted.len(),
     };
     search.start(observation);
     search.go(stop);
@@ -111,6 +115,9 @@ struct Search<'s, 'h, 'a> {
     loops: FxHashMap<Address, &'s EventLoop>,
     /// What was found in the object that is being looked at.
     found: Vec<(Edge, Address)>,
+    wanted: &'s FxHashSet<Address>,
+    /// How many of those were not reached yet.
+    missing: usize,
 }
 
 impl<'s> Search<'s, '_, '_> {
@@ -194,6 +201,9 @@ impl<'s> Search<'s, '_, '_> {
                 }
                 entered += 1;
                 self.enter(number, level);
+                if self.missing == 0 && !self.wanted.is_empty() {
+                    return;
+                }
             }
             level += 1;
         }
@@ -241,6 +251,7 @@ impl<'s> Search<'s, '_, '_> {
         }
         let Some(number) = self.reached.add(target, holder, edge) else { return };
         self.of_modules += usize::from(of_modules);
+        self.missing -= usize::from(!self.wanted.is_empty() && self.wanted.contains(&target));
         let is_detour = matches!(edge, Edge::Field("class" | "base" | "globals")) && self.is_last_resort(edge, holder);
         let level = level + if is_detour { behind::DETOUR } else { 1 };
         if self.has_too_many(kind, target) {
