@@ -52,7 +52,7 @@ const MOST_HANDLED: usize = 256;
 /// How many objects are entered between two questions whether to go on.
 const BETWEEN_STOPS: usize = 256;
 /// Fields that are of no use.
-const USELESS: [&str; 7] = ["annotate", "annotations", "back", "builtins", "code", "name", "qualname"];
+const USELESS: [&str; 9] = ["annotate", "annotations", "back", "bases", "builtins", "code", "mro", "name", "qualname"];
 
 /// Searches from the roots: `sys.modules`, the frames of the threads, tasks and loops that go on, thread states, interpreters. `stop` is asked
 /// now and then. Where certain objects are
@@ -92,8 +92,6 @@ pub(in crate::look) fn reach(
 enum Kind {
     /// Holds nothing.
     Nothing,
-    /// A class.
-    Class,
     /// As many items as this field says.
     Container(Field),
     Other,
@@ -288,28 +286,21 @@ impl<'s> Search<'s, '_, '_> {
     }
 
     fn new_kind(&self, class: Address) -> Option<Kind> {
+        /// The links of an `lru_cache`, which are not traversed: the cache itself visits what they hold.
+        const LINK: &str = "functools._lru_list_elem";
         let (heap, known, layout) = (self.heap, self.heap.known(), self.heap.layout());
-        let flags = heap.type_info(class).ok()?.flags;
-        let is = |ancestor: Option<Address>| ancestor.is_some_and(|ancestor| heap.derives_from(class, &[ancestor]));
-        Some(if flags.contains(TypeFlags::TYPE) {
-            // Its instances are classes.
-            Kind::Other
-        } else if is(known.type_type) {
-            Kind::Class
-        } else if Some(class) == known.code || Some(class) == known.none_type {
-            Kind::Nothing
-        } else if flags.contains(TypeFlags::LIST)
-            || flags.contains(TypeFlags::TUPLE)
-            || heap.derives_from(class, &self.deques)
-        {
+        let info = heap.type_info(class).ok()?;
+        let is = |flags| info.flags.contains(flags);
+        let is_set = [known.set, known.frozenset].into_iter().flatten().any(|set| heap.derives_from(class, &[set]));
+        let is_traversed =
+            || heap.pointer(class, layout.type_object.tp_traverse).is_ok_and(|traverse| !traverse.is_null());
+        Some(if is(TypeFlags::LIST) || is(TypeFlags::TUPLE) || heap.derives_from(class, &self.deques) {
             Kind::Container(layout.var_object.ob_size)
-        } else if flags.contains(TypeFlags::DICT) {
+        } else if is(TypeFlags::DICT) {
             Kind::Container(layout.dict.ma_used)
-        } else if is(known.set) || is(known.frozenset) {
+        } else if is_set {
             Kind::Container(layout.set.used)
-        } else if !flags.contains(TypeFlags::HEAP_TYPE)
-            && heap.pointer(class, layout.type_object.tp_traverse).ok()?.is_null()
-        {
+        } else if Some(class) == known.code || !(is(TypeFlags::HEAP_TYPE) || is_traversed() || info.name == LINK) {
             Kind::Nothing
         } else {
             Kind::Other
@@ -319,15 +310,6 @@ impl<'s> Search<'s, '_, '_> {
     fn look_at(&mut self, object: Address) {
         let heap = self.heap;
         let Ok(class) = heap.type_of(object) else { return };
-        if self.kind(class).0 == Kind::Class {
-            // Static types of the interpreter itself hold nothing that matters.
-            self.found.extend(heap.type_dict(object).ok().map(|dict| (Edge::Field("dict"), dict)));
-            let base = heap.type_info(object).ok().and_then(|info| info.base.non_null());
-            let base =
-                base.filter(|base| heap.type_info(*base).is_ok_and(|base| base.flags.contains(TypeFlags::HEAP_TYPE)));
-            self.found.extend(base.map(|base| (Edge::Field("base"), base)));
-            return;
-        }
         let (found, globals) = (&mut self.found, &self.globals);
         // What cannot be read has changed, or is none: its part is left out.
         let _ = self.references.visit(object, &mut |edge, target| {
