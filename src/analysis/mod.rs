@@ -9,6 +9,7 @@ pub mod calls;
 pub mod facts;
 pub mod fingerprint;
 pub mod group;
+pub mod holding;
 pub mod island;
 pub mod lost;
 pub mod patterns;
