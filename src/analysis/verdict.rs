@@ -28,13 +28,13 @@ pub enum Reason {
     Owned(Owner),
 }
 
-/// A verdict and its reason.
+/// A verdict and its reason: of a created coroutine, or with its own kind of reason of anything else.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Judgement {
-    /// How sure it is that nothing will await it.
+pub struct Judgement<R = Reason> {
+    /// How sure it is that it is lost.
     pub verdict: Verdict,
     /// Why.
-    pub reason: Reason,
+    pub reason: R,
 }
 
 /// Whether a coroutine with this owner is worth a line in the report at all.

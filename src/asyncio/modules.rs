@@ -49,6 +49,12 @@ pub fn imported_module(heap: &Heap<'_>, modules: Address, name: &str) -> Option<
     (Some(heap.type_of(module).ok()?) == heap.known().module).then_some(module)
 }
 
+/// The globals of the module that `sys.modules` has under this name, if it is imported.
+#[must_use]
+pub fn imported_globals(heap: &Heap<'_>, modules: Address, name: &str) -> Option<Address> {
+    heap.module_globals(imported_module(heap, modules, name)?)
+}
+
 impl Asyncio {
     /// Looks the places up in an interpreter's `sys.modules`; what is not imported is not there.
     #[must_use]
@@ -58,8 +64,7 @@ impl Asyncio {
             let module = heap.find_named(&entries, name)?;
             (Some(heap.type_of(module).ok()?) == heap.known().module).then_some(module)
         };
-        let globals =
-            |name: &str| module(name).and_then(|module| heap.pointer(module, heap.layout().module.md_dict).ok());
+        let globals = |name: &str| heap.module_globals(module(name)?);
         let mut found = Self::default();
         let of = |dict: Option<Address>, name: &str| heap.dict_value(dict?, name).ok().flatten();
         let collections = globals("_collections");

@@ -145,6 +145,15 @@ impl<'a> Heap<'a> {
         self.pointer(object, self.layout.object.ob_type)
     }
 
+    /// The globals of a module: a dict, which a module that is being taken down may have lost. `None` of what is no module.
+    #[must_use]
+    pub fn module_globals(&self, module: Address) -> Option<Address> {
+        if self.type_of(module).ok()? != self.known.module? {
+            return None;
+        }
+        self.pointer(module, self.layout.module.md_dict).ok()?.non_null()
+    }
+
     /// Takes the tag bits off a reference on an interpreter's stack (`_PyStackRef`, 3.14+). `None` for null, for
     /// an integer that is kept in the reference itself, and for 3.15's error mark.
     #[must_use]

@@ -149,7 +149,7 @@ impl Heap<'_> {
     pub fn warning_options(&self, interpreter: &Interpreter) -> WarningOptions {
         /// The place of `dev_mode` in `sys.flags` (3.7–3.15).
         const DEV_MODE: usize = 13;
-        let Some(globals) = self.module_globals(interpreter, "sys") else { return WarningOptions::default() };
+        let Some(globals) = self.imported_globals(interpreter, "sys") else { return WarningOptions::default() };
         let value = |name| self.dict_value(globals, name).ok().flatten();
         let options = value("warnoptions").filter(|options| self.is_a(*options, TypeFlags::LIST));
         let options = options.and_then(|options| self.list_items(options).ok()).unwrap_or_default();
@@ -162,11 +162,7 @@ impl Heap<'_> {
     }
 
     /// The globals of an imported module.
-    pub(super) fn module_globals(&self, interpreter: &Interpreter, name: &str) -> Option<Address> {
-        let module = self.dict_value(interpreter.modules, name).ok()??;
-        if self.type_of(module).ok() != self.known.module {
-            return None;
-        }
-        self.pointer(module, self.layout.module.md_dict).ok()?.non_null()
+    pub(super) fn imported_globals(&self, interpreter: &Interpreter, name: &str) -> Option<Address> {
+        self.module_globals(self.dict_value(interpreter.modules, name).ok()??)
     }
 }

@@ -21,13 +21,10 @@ pub(super) struct Judged {
 ///
 /// `stands_still` says that each sighting was made of a target that stood still.
 pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_still: bool) -> Vec<Judged> {
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let known: FxHashMap<Address, Address> =
         earlier.into_iter().flat_map(unowned).map(|generator| (generator.address, generator.code)).collect();
-    let settling = Settling {
-        settled_s,
-        collector_disabled: last.observation.collections.iter().any(|collector| !collector.enabled),
-    };
+    let settling = Settling { settled_s, collector_disabled: last.observation.collector_disabled() };
     let progress = progress(last, earlier);
     let moving = earlier.map(|earlier| moving_items(&last.observation, &earlier.observation)).unwrap_or_default();
     let ownership = &last.observation.ownership;

@@ -95,6 +95,11 @@ impl Sighting {
         let monotonic_s = target.and_then(Target::monotonic_s);
         Self { observation, created, lost, at: Instant::now(), monotonic_s, blocked: Vec::new() }
     }
+
+    /// Seconds since an earlier sighting.
+    fn seconds_since(&self, earlier: &Self) -> f64 {
+        (self.at - earlier.at).as_secs_f64()
+    }
 }
 
 /// The verdicts of a look.

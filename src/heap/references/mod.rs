@@ -165,12 +165,13 @@ impl<'h, 'a> References<'h, 'a> {
 }
 
 impl Heap<'_> {
-    /// How many references an object has. `None` if the count does not tell: of an object that never dies, and in free-threaded
+    /// How many references an object has, for who counts them: where [`refcount`](Self::refcount) gives the count as it stands, this
+    /// gives `None` if the count does not tell: of an object that never dies, and in free-threaded
     /// builds, which keep it in two parts and leave some references out of both.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn reference_count(&self, object: Address) -> Result<Option<u64>> {
+    pub fn exact_refcount(&self, object: Address) -> Result<Option<u64>> {
         /// `_Py_IMMORTAL_REFCNT`: the sign of the 32-bit count (3.12+).
         const IMMORTAL: u64 = 1 << 31;
         let layout = self.layout();

@@ -1,9 +1,9 @@
 //! Calls in the loaded code: those that made what was found, and those that throw their coroutine away.
 
 use super::super::call_sites::{CallSites, Held, Origins, Question, Site};
-use super::super::distribution::Distributions;
 use super::super::judge::Judged;
 use super::super::observe::Observation;
+use super::draft::About;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::facts::DeadEnd;
 use crate::analysis::fingerprint::fingerprint;
@@ -87,7 +87,6 @@ fn location(names: &Names<'_, '_>, site: &Site) -> Option<Location> {
 
 /// A finding for each line that throws coroutines of a function away.
 pub(super) fn findings(names: &Names<'_, '_>, sites: &CallSites) -> Vec<Finding> {
-    let mut distributions = Distributions::new(names.process);
     let mut places: FxHashMap<(Address, Location), Vec<&Site>> = FxHashMap::default();
     for site in sites.sites.iter().filter(|site| site.discarded) {
         let Some(location) = location(names, site) else { continue };
@@ -102,7 +101,7 @@ pub(super) fn findings(names: &Names<'_, '_>, sites: &CallSites) -> Vec<Finding>
     let mut findings: Vec<Finding> = places
         .into_iter()
         .take(MOST_PLACES)
-        .filter_map(|((callee, location), sites)| finding(names, callee, location, &sites, &mut distributions))
+        .filter_map(|((callee, location), sites)| finding(names, callee, location, &sites))
         .collect();
     findings.sort_by(|one, other| place(one).cmp(&place(other)));
     findings
@@ -112,13 +111,7 @@ fn place(finding: &Finding) -> Option<(&str, Option<u32>, &str)> {
     finding.position.as_ref().map(|position| (position.file.as_str(), position.line, finding.qualname.as_str()))
 }
 
-fn finding(
-    names: &Names<'_, '_>,
-    callee: Address,
-    location: Location,
-    sites: &[&Site],
-    distributions: &mut Distributions<'_>,
-) -> Option<Finding> {
+fn finding(names: &Names<'_, '_>, callee: Address, location: Location, sites: &[&Site]) -> Option<Finding> {
     let first = *sites.first()?;
     let code = names.heap.code(callee).ok()?;
     let caller = names.heap.code(first.caller).ok()?;
@@ -133,33 +126,25 @@ fn finding(
     let in_function = location.function.clone().unwrap_or_default();
     let column = first_column(names, sites);
     let kind = Kind::DiscardedCallSite;
+    let fingerprint = fingerprint([
+        kind.word(),
+        module.as_deref().unwrap_or(""),
+        &qualname,
+        About::file_name(&file),
+        &in_function,
+        &location.line.to_string(),
+    ]);
+    let about = About { qualname, module, definition: names.definition(callee) };
     Some(Finding {
-        fingerprint: fingerprint([
-            kind.word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(&file),
-            &in_function,
-            &location.line.to_string(),
-        ]),
-        kind,
-        verdict: Verdict::Suspect,
         why: why(names, &caller),
-        distribution: distributions.of(&file),
+        distribution: names.distribution(&file),
         advice:
             "Write `await` in front of the call, or give the coroutine to `asyncio.create_task()` and keep the task."
                 .to_owned(),
-        module,
-        definition: names.definition(callee),
         count: sites.len() as u64,
         position: Some(Frame { function: in_function, file, line: Some(location.line) }),
         created_at: Some(vec![Location { column, ..location }]),
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
-        instances: Vec::new(),
-        instances_omitted: 0,
-        qualname,
+        ..about.finding_named(fingerprint, kind, Verdict::Suspect)
     })
 }
 

@@ -8,6 +8,7 @@ mod call_sites;
 mod contexts;
 mod creation;
 mod cycles;
+mod draft;
 mod exceptions;
 mod lost;
 mod names;
@@ -57,7 +58,7 @@ pub(super) fn report(
     } else {
         None
     };
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
         explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref());
     session.check()?;
@@ -118,7 +119,7 @@ pub(super) fn explain(
     sites: Option<&CallSites>,
 ) -> Explained {
     let observation = &last.observation;
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let names = Names::new(process, heap, observation, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
@@ -133,7 +134,7 @@ pub(super) fn explain(
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
     let runtime = runtime::runtime(&names, last);
-    findings.extend(warnings::findings(&names, observation));
+    findings.extend(warnings::findings(&names, observation, sites));
     findings.extend(suppressed::findings(&names, observation));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));

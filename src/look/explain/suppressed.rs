@@ -1,6 +1,7 @@
 //! The findings about warning filters that hide what was never awaited.
 
 use super::super::observe::Observation;
+use super::draft::About;
 use super::names::Names;
 use crate::analysis::fingerprint::fingerprint;
 use crate::analysis::patterns::Matches;
@@ -48,25 +49,11 @@ fn finding(filters: &[WarningFilter], hidden: &Hidden, options: &WarningOptions)
     let text = filter.text();
     let kind = Kind::WarningsSuppressed;
     let option = option_of(filter, &options.options);
-    Some(Finding {
-        fingerprint: fingerprint([kind.word(), &text]),
-        kind,
-        verdict: Verdict::Suspect,
-        why: why(filters, hidden, &text, options, option),
-        qualname: text,
-        module: None,
-        distribution: None,
-        definition: None,
-        count: 1,
-        created_at: None,
-        position: None,
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
-        instances: Vec::new(),
-        instances_omitted: 0,
-        advice: advice(option.is_some()),
-    })
+    let fingerprint = fingerprint([kind.word(), &text]);
+    let why = why(filters, hidden, &text, options, option);
+    let about = About { qualname: text, module: None, definition: None };
+    let advice = advice(option.is_some());
+    Some(Finding { why, advice, ..about.finding_named(fingerprint, kind, Verdict::Suspect) })
 }
 
 fn why(
@@ -128,7 +115,7 @@ mod tests {
     use super::*;
     use crate::heap::FilterPattern;
 
-    fn said(options: &WarningOptions, hidden: Hidden) -> Finding {
+    fn said(options: &WarningOptions, hidden: &Hidden) -> Finding {
         let filter = |action: &str| WarningFilter {
             action: action.into(),
             message: FilterPattern::Any,
@@ -136,7 +123,7 @@ mod tests {
             module: FilterPattern::Any,
             line: 0,
         };
-        finding(&[filter("default"), filter("ignore")], &hidden, options).unwrap()
+        finding(&[filter("default"), filter("ignore")], hidden, options).unwrap()
     }
 
     fn hidden(texts: Matches, modules: Option<&[&str]>, shown_by: &[usize]) -> Hidden {
@@ -147,7 +134,7 @@ mod tests {
     #[test]
     fn it_is_said_what_is_hidden_and_who_says_so() {
         let outside = WarningOptions { options: vec!["ignore::RuntimeWarning".into()], dev_mode: Some(false) };
-        let found = said(&outside, hidden(Matches::Always, None, &[]));
+        let found = said(&outside, &hidden(Matches::Always, None, &[]));
         assert_eq!(
             found.why,
             "The warning filter `ignore::RuntimeWarning` hides \"coroutine … was never awaited\": what is thrown away leaves no trace, \
@@ -155,7 +142,7 @@ mod tests {
         );
         assert!(found.advice.starts_with("Give `-W`"), "{}", found.advice);
         let inside = WarningOptions { options: Vec::new(), dev_mode: Some(true) };
-        let found = said(&inside, hidden(Matches::Depends, Some(&["a", "b", "c", "d", "e"]), &[0]));
+        let found = said(&inside, &hidden(Matches::Depends, Some(&["a", "b", "c", "d", "e"]), &[0]));
         for part in [
             "hides \"coroutine … was never awaited\" of coroutines with certain names in modules a, b, c and 2 more: what",
             " Except where a filter before it decides: `default::RuntimeWarning`. The program has set it",
@@ -164,7 +151,7 @@ mod tests {
             assert!(found.why.contains(part), "{part:?} is not in {:?}", found.why);
         }
         assert!(found.advice.starts_with("Make the filter narrower"), "{}", found.advice);
-        let unknown = said(&WarningOptions::default(), hidden(Matches::Undecided, Some(&["a"]), &[]));
+        let unknown = said(&WarningOptions::default(), &hidden(Matches::Undecided, Some(&["a"]), &[]));
         assert!(unknown.why.contains(" may hide ") && unknown.why.contains(" in module a: "), "{}", unknown.why);
         assert!(unknown.why.ends_with("nor for us."), "{}", unknown.why);
     }

@@ -2,12 +2,11 @@
 
 use super::super::Settings;
 use super::super::arguments::arguments;
-use super::super::distribution::Distributions;
 use super::super::judge::Judged;
 use super::super::subjects::{FutureKind, ResultOf};
 use super::call_sites::Creation;
-use super::names::{Names, UNREADABLE};
-use crate::analysis::fingerprint::fingerprint;
+use super::draft::About;
+use super::names::Names;
 use crate::analysis::group::{Group, group};
 use crate::heap::OriginFrame;
 use crate::memory::Address;
@@ -22,7 +21,6 @@ pub(super) fn findings(
     settled_s: Option<f64>,
     creation: Option<&Creation<'_, '_>>,
 ) -> Vec<Finding> {
-    let mut distributions = Distributions::new(names.process);
     let with_origin: Vec<_> = judged
         .iter()
         .map(|judged| {
@@ -33,11 +31,11 @@ pub(super) fn findings(
         .collect();
     group(&with_origin)
         .iter()
-        .map(|group| {
-            let mut finding = finding(names, group, judged, settings, settled_s, &mut distributions);
+        .filter_map(|group| {
+            let mut finding = finding(names, group, judged, settings, settled_s)?;
             let members = group.members.iter().filter_map(|at| judged.get(*at));
             finding.created_at = finding.created_at.or_else(|| creation?.of(members));
-            finding
+            Some(finding)
         })
         .collect()
 }
@@ -57,47 +55,23 @@ fn finding(
     judged: &[Judged],
     settings: &Settings,
     settled_s: Option<f64>,
-    distributions: &mut Distributions<'_>,
-) -> Finding {
+) -> Option<Finding> {
     let members = || group.members.iter().filter_map(|at| judged.get(*at));
     let count = group.members.len() as u64;
-    let first = members().next().map(|judged| judged.generator);
-    let qualname = first
-        .and_then(|generator| names.heap.generator_qualname(&generator).ok())
-        .unwrap_or_else(|| UNREADABLE.to_owned());
-    let module = first.and_then(|generator| names.module_of(&generator));
-    let definition = names.definition(group.code);
-    let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-    let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
+    let about = About::generator(names, &members().next()?.generator);
     let origin = group.origin.as_ref().and_then(|place| place.origin.as_ref());
     let result_of = group.origin.as_ref().and_then(|place| place.result_of);
     let kind = if result_of.is_some() { Kind::CoroutineAsResult } else { Kind::UnawaitedHeld };
     let (why, advice) = (group.reason.sentence(settled_s), group.reason.advice());
-    Finding {
-        fingerprint: fingerprint([
-            kind.word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(file),
-            &line,
-        ]),
-        kind,
-        verdict: group.verdict,
+    Some(Finding {
         why: result_of.map_or_else(|| why.clone(), |future| format!("{} {why}", handed_over(future))),
-        distribution: distributions.of(file),
         advice: result_of.map_or(advice, |future| as_result(future).to_owned()),
-        module,
-        definition,
         count,
         created_at: origin.map(|origin| origin.iter().map(recorded).collect()),
-        position: None,
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
         instances: members().take(settings.instances).map(|judged| instance(names, judged, settings)).collect(),
         instances_omitted: count.saturating_sub(settings.instances as u64),
-        qualname,
-    }
+        ..about.finding(names, kind, group.verdict)
+    })
 }
 
 /// How a coroutine became a result.
