@@ -26,6 +26,7 @@ mod pools;
 pub mod references;
 mod text;
 mod types;
+mod warning_filters;
 mod warnings;
 
 pub use async_methods::{MethodCall, MethodCallState};
@@ -37,7 +38,8 @@ pub use functions::Function;
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
 pub use lines::Position;
 pub use types::{TypeFlags, TypeInfo};
-pub use warnings::DiscardedCoroutine;
+pub use warning_filters::{FilterPattern, WarningFilter, WarningOptions};
+pub use warnings::{DiscardedCoroutine, DiscardedOnce};
 
 use crate::memory::{Address, Memory};
 use crate::runtime::KnownTypes;

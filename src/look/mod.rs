@@ -26,6 +26,7 @@ mod session;
 mod subjects;
 mod values;
 
+pub use call_sites::holding;
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use list::{list, python_descendants, python_version};

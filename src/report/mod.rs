@@ -6,6 +6,7 @@
 //! and lose the low bits of a 64-bit number.
 
 mod address;
+mod arm;
 mod document;
 mod finding;
 mod look;
@@ -18,6 +19,7 @@ mod task;
 mod timestamp;
 
 pub use address::HexAddress;
+pub use arm::{ArmDocument, ArmOutcome, ArmVerb, ArmedThread, CarriedOrigins, ThreadOutcome};
 pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsDocument};
 pub use finding::{Finding, InnerCoroutines, Instance, Kind, RetainedBy, Verdict, Warning};
 pub use look::{Collector, Look, Mode, Pauses, Skipped};

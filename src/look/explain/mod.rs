@@ -17,6 +17,7 @@ mod lost;
 mod names;
 mod runtime;
 mod source_lines;
+mod suppressed;
 mod tasks;
 mod unawaited;
 mod waits;
@@ -144,7 +145,8 @@ pub(super) fn explain(
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
     let runtime = runtime::runtime(&names, last);
-    findings.extend(warnings::findings(&names, observation, &runtime));
+    findings.extend(warnings::findings(&names, observation, sites));
+    findings.extend(suppressed::findings(&names, observation));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let mut tasks: Vec<report::Task> =
