@@ -79,13 +79,9 @@ fn position(names: &Names<'_, '_>, site: &Site) -> Option<(Rc<Code>, Position)> 
 /// The line of a call; `None` when the compiler gave it none.
 fn location(names: &Names<'_, '_>, site: &Site) -> Option<Location> {
     let (code, position) = position(names, site)?;
-    Some(Location {
-        file: names.heap.code_file(&code).ok()?,
-        line: u32::try_from(position.line?).ok()?,
-        column: position.column.and_then(|column| u32::try_from(column).ok()?.checked_add(1)),
-        function: names.heap.code_qualname(&code).ok(),
-        evidence: Evidence::CallSite,
-    })
+    let (file, line) = (names.heap.code_file(&code).ok()?, u32::try_from(position.line?).ok()?);
+    let column = position.column.and_then(|column| u32::try_from(column).ok()?.checked_add(1));
+    Some(Location { column, ..Location::new(file, line, names.heap.code_qualname(&code).ok(), Evidence::CallSite) })
 }
 
 /// A finding for each line that throws coroutines of a function away.

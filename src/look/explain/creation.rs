@@ -34,13 +34,9 @@ pub(super) fn stack(heap: &Heap<'_>, recorded: Address) -> Option<Vec<Location>>
 
 fn location(heap: &Heap<'_>, frame: Address) -> Option<Location> {
     let part = |name| heap.slot_value(frame, name).ok().flatten();
-    Some(Location {
-        file: heap.label(part("filename")?).ok()?,
-        line: part("lineno").and_then(|line| u32::try_from(heap.integer(line).ok()??).ok()).unwrap_or(0),
-        column: None,
-        function: part("name").and_then(|name| heap.label(name).ok()),
-        evidence: Evidence::Recorded,
-    })
+    let line = part("lineno").and_then(|line| u32::try_from(heap.integer(line).ok()??).ok()).unwrap_or(0);
+    let function = part("name").and_then(|name| heap.label(name).ok());
+    Some(Location::new(heap.label(part("filename")?).ok()?, line, function, Evidence::Recorded))
 }
 
 fn is_own(file: &str) -> bool {

@@ -13,6 +13,7 @@ mod exceptions;
 mod lost;
 mod names;
 mod runtime;
+mod source_lines;
 mod tasks;
 mod unawaited;
 mod waits;
@@ -135,8 +136,11 @@ pub(super) fn explain(
     findings.extend(warnings::findings(&names, observation, &runtime));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
-    let tasks: Vec<report::Task> =
+    let mut tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
+    if let Some(process) = process {
+        source_lines::add(process, &mut findings, &mut tasks);
+    }
     let (coroutines, async_generators) = observation.counts();
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };

@@ -112,11 +112,6 @@ fn instance(names: &Names<'_, '_>, judged: &Judged, settings: &Settings) -> Inst
 }
 
 fn recorded(frame: &OriginFrame) -> Location {
-    Location {
-        file: frame.file.clone(),
-        line: u32::try_from(frame.line).unwrap_or(0),
-        column: None,
-        function: Some(frame.function.clone()),
-        evidence: Evidence::Recorded,
-    }
+    let line = u32::try_from(frame.line).unwrap_or(0);
+    Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
 }

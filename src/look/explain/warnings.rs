@@ -29,12 +29,9 @@ fn discarded_already(names: &Names<'_, '_>, coroutine: &DiscardedCoroutine) -> F
     if coroutine.stale {
         why.push_str(" The warning filters have changed since, so it is from before that.");
     }
-    let location = |frame: &crate::heap::OriginFrame| Location {
-        file: frame.file.clone(),
-        line: u32::try_from(frame.line).unwrap_or(0),
-        column: None,
-        function: Some(frame.function.clone()),
-        evidence: Evidence::Recorded,
+    let location = |frame: &crate::heap::OriginFrame| {
+        let line = u32::try_from(frame.line).unwrap_or(0);
+        Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
     };
     let fingerprint = fingerprint([Kind::DiscardedAlready.word(), module, qualname, &line.to_string()]);
     // Only a function that was found says where it is defined.
