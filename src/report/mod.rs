@@ -6,6 +6,7 @@
 //! and lose the low bits of a 64-bit number.
 
 mod address;
+mod belongs_to;
 mod document;
 mod finding;
 mod look;
@@ -18,6 +19,7 @@ mod task;
 mod timestamp;
 
 pub use address::HexAddress;
+pub use belongs_to::{BelongsTo, normalized_distribution};
 pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsDocument};
 pub use finding::{Finding, Instance, Kind, Verdict, Warning};
 pub use look::{Collector, Look, Mode, Pauses, Skipped};
@@ -57,6 +59,9 @@ pub struct Report {
     /// the largest count first within a verdict.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// How many entries of `findings` are left out, because others were asked for (`--mine`, `--distribution`). `summary` counts them.
+    #[serde(default)]
+    pub findings_omitted: u64,
     /// The asyncio tasks.
     #[serde(default)]
     pub tasks: Vec<Task>,

@@ -66,7 +66,7 @@ fn finding(
         raised_at.map_or("", |frame| &frame.function),
     ];
     let count = members.len() as u64;
-    let finding = about.finding_told_apart_by(&told_apart_by, describer.names, kind, verdict);
+    let finding = about.finding_told_apart_by(&told_apart_by, kind, verdict);
     Some(Finding {
         why: reason.sentence(settled_s),
         advice: reason.advice(),

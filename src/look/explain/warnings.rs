@@ -39,7 +39,6 @@ fn discarded_already(names: &Names<'_, '_>, coroutine: &DiscardedCoroutine) -> F
     let about = About { qualname: qualname.clone(), module: module_of_function, definition };
     Finding {
         why,
-        distribution: names.distribution(coroutine.file.as_deref().unwrap_or_default()),
         created_at: (!coroutine.origin.is_empty()).then(|| coroutine.origin.iter().map(location).collect()),
         warning: Some(Warning {
             module: module.clone(),
