@@ -16,6 +16,7 @@ mod man;
 mod output;
 mod output_words;
 mod reports;
+mod scope_words;
 mod target_words;
 mod tasks;
 mod terminal;
