@@ -8,10 +8,11 @@ use crate::render::Scope;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Whose code")]
 pub(super) struct ScopeWords {
-    /// Only what is of your own code, or was made by it
+    /// Only what is of your own code, or may have been made by it
     ///
     /// Your own code lies outside of the folders that installers fill (site-packages, dist-packages), or was installed from a folder
-    /// of sources (`pip install .`). What is known to be of installed packages or of the standard library is left out, and counted.
+    /// of sources (`pip install .`). What is known to be of others is left out, and counted. A coroutine of theirs stays if your code
+    /// called it, or if it is not known who did.
     #[arg(long)]
     mine: bool,
     /// Only what belongs to this installed package (repeatable)

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::words;
-use crate::report::{BelongsTo, Evidence, Finding, Report, Task, normalized_distribution};
+use crate::report::{BelongsTo, Evidence, Finding, Kind, Report, Task, normalized_distribution};
 
 /// Whose findings and tasks are asked for. Both kinds of words narrow; of several distributions, one match is enough.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Only what is of the program's own code, or was made by it.
+    /// Not what is known to be of others: made by their code, or about it.
     pub mine: bool,
     /// Only what belongs to one of these installed packages, by normalised name.
     distributions: Vec<String>,
@@ -61,8 +61,8 @@ impl Scope {
     }
 }
 
-/// Whether a finding is the program's own: it is about its own code, or its own code made what is lost: `asyncio.sleep(1)` without `await` is a
-/// coroutine of the standard library. That library forgets none of its own, so that it is not blamed where nobody knows who called it.
+/// Whether a finding is the program's own: it is about its own code, or its own code made what is lost. `session.close()` without `await` is a
+/// coroutine of a package, and the mistake of whoever called it; where nobody knows who that was, it is not taken for somebody else's.
 fn is_mine(finding: &Finding) -> bool {
     if !finding.belongs_to.is_third_party() {
         return true;
@@ -73,10 +73,30 @@ fn is_mine(finding: &Finding) -> bool {
         // Candidates: it was one of them.
         return places.iter().any(|place| is_own(place.belongs_to));
     }
+    // Every stack begins in own code; what counts is the innermost that is not Python's own.
     let creator = places.iter().find(|place| place.belongs_to != BelongsTo::StandardLibrary);
-    match creator {
-        Some(place) => is_own(place.belongs_to),
-        None => places.is_empty() && finding.belongs_to == BelongsTo::StandardLibrary,
+    creator.map_or(places.is_empty() && is_of_a_call(finding.kind), |place| is_own(place.belongs_to))
+}
+
+/// Whether it is about something that a call made, whoever called.
+fn is_of_a_call(kind: Kind) -> bool {
+    match kind {
+        Kind::UnawaitedHeld
+        | Kind::UnawaitedCycleGarbage
+        | Kind::CoroutineAsResult
+        | Kind::DiscardedAlready
+        | Kind::AsyncgenNeverStarted
+        | Kind::AsyncgenAbandoned
+        | Kind::AsyncgenMethodNeverAwaited
+        | Kind::GatherNeverAwaited => true,
+        Kind::DiscardedCallSite
+        | Kind::TaskExceptionNeverRetrieved
+        | Kind::TaskWeaklyHeld
+        | Kind::TaskNeverStarted
+        | Kind::TaskStranded
+        | Kind::TaskAwaitCycle
+        | Kind::EventLoopBlocked
+        | Kind::WarningsSuppressed => false,
     }
 }
 

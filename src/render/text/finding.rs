@@ -45,14 +45,16 @@ pub(super) fn write_all(page: &mut Page<'_>, report: &Report, findings: &[&Findi
 pub(super) fn write_by_distribution(page: &mut Page<'_>, report: &Report, findings: &[&Finding]) -> io::Result<()> {
     let mut packages: BTreeMap<(BelongsTo, Option<String>), Vec<&Finding>> = BTreeMap::new();
     for &finding in findings {
-        packages.entry((finding.belongs_to, kinds::others(finding))).or_default().push(finding);
+        let name = kinds::others(finding).filter(|_| finding.distribution.is_some());
+        packages.entry((finding.belongs_to, name)).or_default().push(finding);
     }
-    for ((belongs_to, others), findings) in packages {
-        let name = match (belongs_to, others) {
+    for ((belongs_to, name), findings) in packages {
+        let name = match (belongs_to, name) {
             (BelongsTo::Own, _) => "your code".to_owned(),
             (BelongsTo::StandardLibrary, _) => "standard library".to_owned(),
             (BelongsTo::Installed, Some(name)) => name,
-            (BelongsTo::Installed | BelongsTo::Unknown, _) => "not known whose".to_owned(),
+            (BelongsTo::Installed, None) => "installed, of no known package".to_owned(),
+            (BelongsTo::Unknown, _) => "not known whose".to_owned(),
         };
         let count = words::counted(findings.len() as u64, "group", "groups");
         page.blank()?;
