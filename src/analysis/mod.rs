@@ -11,6 +11,8 @@ pub mod fingerprint;
 pub mod group;
 pub mod island;
 pub mod lost;
+pub mod patterns;
 pub mod retention;
 pub mod verdict;
+pub mod warning_filters;
 pub mod weak;

@@ -177,12 +177,12 @@ pub struct Instance {
 /// A warning that Python gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
-    /// The module whose registry remembers it.
-    pub module: String,
+    /// The module whose registry remembers it; null if it is remembered for the whole process.
+    pub module: Option<String>,
     /// Its file, if known.
     pub file: Option<String>,
-    /// The line it was given for.
-    pub line: u32,
+    /// The line it was given for; null if that was not written down.
+    pub line: Option<u32>,
     /// Its text.
     pub text: String,
 }

@@ -6,6 +6,7 @@
 //! and lose the low bits of a 64-bit number.
 
 mod address;
+mod arm;
 mod belongs_to;
 mod document;
 mod finding;
@@ -19,6 +20,7 @@ mod task;
 mod timestamp;
 
 pub use address::HexAddress;
+pub use arm::{ArmDocument, ArmOutcome, ArmVerb, ArmedThread, CarriedOrigins, ThreadOutcome};
 pub use belongs_to::{BelongsTo, normalized_distribution};
 pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsDocument};
 pub use finding::{Finding, Instance, Kind, Verdict, Warning};

@@ -45,6 +45,8 @@ pub(crate) fn healthy() -> Report {
         runtime: Runtime {
             origin_tracking_depth: vec![0, 0],
             warning_filters: Vec::new(),
+            warning_options: Vec::new(),
+            dev_mode: Some(false),
             loops: vec![Loop {
                 address: HexAddress(0x7f3a_5c00_1000),
                 class: "asyncio.unix_events._UnixSelectorEventLoop".into(),
@@ -156,14 +158,15 @@ pub(crate) fn full() -> Report {
     report.look.skipped =
         vec![Skipped { what: "coroutines".into(), count: 12, why: "they changed each time they were read".into() }];
     report.runtime.warning_filters = vec!["ignore::RuntimeWarning".into()];
+    report.runtime.warning_options = report.runtime.warning_filters.clone();
     report.summary.async_generators.suspended = 2;
     let mut discarded = held("save", Verdict::Leaked, 1);
     discarded.kind = Kind::DiscardedAlready;
     discarded.instances.clear();
     discarded.warning = Some(Warning {
-        module: "app.store".into(),
+        module: Some("app.store".into()),
         file: Some("/srv/app/store.py".into()),
-        line: 7,
+        line: Some(7),
         text: "coroutine 'save' was never awaited".into(),
     });
     report.findings.push(discarded);

@@ -12,7 +12,6 @@ mod site;
 #[cfg(test)]
 mod tests;
 
-use crate::asyncio::imported_globals;
 use crate::heap::Heap;
 use crate::memory::Address;
 use crate::report::BelongsTo;
@@ -55,7 +54,7 @@ impl Folders {
     /// As the modules `os` and `sys` say, that these dicts of modules (`sys.modules`) have.
     pub(super) fn read(heap: &Heap<'_>, sys_modules: &[Address]) -> Self {
         let search_path = sys_modules.iter().filter_map(|modules| {
-            let globals = imported_globals(heap, *modules, "sys")?;
+            let globals = heap.imported_globals(*modules, "sys")?;
             let entries = heap.dict_value(globals, "path").ok()??;
             (heap.type_of(entries).ok() == heap.known().list).then(|| heap.list_items(entries).ok())?
         });
@@ -69,7 +68,7 @@ impl Folders {
 
 /// The folder of the standard library: that which `os` lies in.
 pub(super) fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
-    let globals = sys_modules.iter().find_map(|modules| imported_globals(heap, *modules, "os"))?;
+    let globals = sys_modules.iter().find_map(|modules| heap.imported_globals(*modules, "os"))?;
     let file = heap.label(heap.dict_value(globals, "__file__").ok()??).ok()?;
     Some(file.rsplit_once('/')?.0.to_owned())
 }

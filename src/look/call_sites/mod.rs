@@ -16,7 +16,6 @@ use super::observe::{Observation, Skips, is_collecting};
 use super::session::{Place, Session};
 use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
-use crate::asyncio::imported_globals;
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, Wanted};
 use crate::heap::{Code, CodeFlags, Heap, SlotKind};
@@ -187,7 +186,7 @@ impl Words {
                 ("operator", &["attrgetter", "methodcaller"]),
                 ("inspect", &["getmembers"]),
             ] {
-                let Some(dict) = imported_globals(heap, place.interpreter.modules, module) else { continue };
+                let Some(dict) = heap.imported_globals(place.interpreter.modules, module) else { continue };
                 let entries = heap.dict_entries(dict).unwrap_or_default();
                 for name in names {
                     let key = entries.iter().map(|(key, _)| *key).find(|key| heap.is_text(*key, name));

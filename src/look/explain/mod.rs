@@ -15,6 +15,7 @@ mod lost;
 mod names;
 mod runtime;
 mod source_lines;
+mod suppressed;
 mod tasks;
 mod unawaited;
 mod waits;
@@ -135,7 +136,8 @@ pub(super) fn explain(
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
     let runtime = runtime::runtime(&names, last);
-    findings.extend(warnings::findings(&names, observation, &runtime));
+    findings.extend(warnings::findings(&names, observation));
+    findings.extend(suppressed::findings(&names, observation));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.iter_mut().for_each(|finding| attribution::attribute(&names, finding));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));

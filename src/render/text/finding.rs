@@ -85,8 +85,13 @@ fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<
     page.hang(&lead, &line, 4)?;
 
     if let Some(warning) = &finding.warning {
-        let place = format!("{}:{}", warning.file.as_deref().unwrap_or(&warning.module), warning.line);
-        row(page, "warning", &Line::new().plain(format!("{}  ", warning.text)).with(Role::Place, place))?;
+        let line = Line::new().plain(format!("{}  ", warning.text));
+        let file = warning.file.as_deref().or(warning.module.as_deref());
+        let line = match file.zip(warning.line) {
+            Some((file, number)) => line.with(Role::Place, format!("{file}:{number}")),
+            None => line.with(Role::Faint, "line unknown: recorded once for the whole process"),
+        };
+        row(page, "warning", &line)?;
     }
     if let Some(exception) = &finding.exception {
         let message = exception.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
