@@ -17,6 +17,7 @@ mod man;
 mod output;
 mod output_words;
 mod reports;
+mod scope_words;
 mod target_words;
 mod tasks;
 mod terminal;

@@ -156,6 +156,12 @@ impl<'a> Heap<'a> {
         self.pointer(module, self.layout.module.md_dict).ok()?.non_null()
     }
 
+    /// The globals of the module that these `sys.modules` have under this name, if it is imported.
+    #[must_use]
+    pub fn imported_globals(&self, modules: Address, name: &str) -> Option<Address> {
+        self.module_globals(self.dict_value(modules, name).ok()??)
+    }
+
     /// Takes the tag bits off a reference on an interpreter's stack (`_PyStackRef`, 3.14+). `None` for null, for
     /// an integer that is kept in the reference itself, and for 3.15's error mark.
     #[must_use]

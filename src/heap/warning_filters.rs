@@ -149,7 +149,7 @@ impl Heap<'_> {
     pub fn warning_options(&self, interpreter: &Interpreter) -> WarningOptions {
         /// The place of `dev_mode` in `sys.flags` (3.7–3.15).
         const DEV_MODE: usize = 13;
-        let Some(globals) = self.imported_globals(interpreter, "sys") else { return WarningOptions::default() };
+        let Some(globals) = self.imported_globals(interpreter.modules, "sys") else { return WarningOptions::default() };
         let value = |name| self.dict_value(globals, name).ok().flatten();
         let options = value("warnoptions").filter(|options| self.is_a(*options, TypeFlags::LIST));
         let options = options.and_then(|options| self.list_items(options).ok()).unwrap_or_default();
@@ -159,10 +159,5 @@ impl Heap<'_> {
             options: options.into_iter().take(MOST_OPTIONS).filter_map(|option| self.label(option).ok()).collect(),
             dev_mode: flags.get(DEV_MODE).and_then(|flag| self.boolean(*flag)),
         }
-    }
-
-    /// The globals of an imported module.
-    pub(super) fn imported_globals(&self, interpreter: &Interpreter, name: &str) -> Option<Address> {
-        self.module_globals(self.dict_value(interpreter.modules, name).ok()??)
     }
 }

@@ -57,7 +57,7 @@ impl Heap<'_> {
     #[must_use]
     pub fn discarded_once(&self, interpreter: &Interpreter) -> Vec<DiscardedOnce> {
         let registry = self
-            .imported_globals(interpreter, "warnings")
+            .imported_globals(interpreter.modules, "warnings")
             .and_then(|globals| self.dict_value(globals, "onceregistry").ok()?)
             .filter(|registry| self.is_a(*registry, TypeFlags::DICT));
         let entries = registry.and_then(|registry| self.dict_entries(registry).ok()).unwrap_or_default();

@@ -5,11 +5,11 @@
 
 mod arguments;
 mod async_generators;
+mod attribution;
 mod blocked;
 mod call_sites;
 mod collect;
 mod confirm;
-mod distribution;
 mod examine;
 mod explain;
 mod frozen;

@@ -43,12 +43,10 @@ impl Made {
         let mut made = Self {
             memory: SyntheticMemory::new(),
             layout: layout::for_version(12, 1, false).unwrap(),
-            known: KnownTypes {
-                type_type: Some(Address::new(TYPE)),
-                tuple: Some(Address::new(TUPLE)),
-                ..KnownTypes::default()
-            },
+            known: KnownTypes::default(),
         };
+        made.known.type_type = Some(Address::new(TYPE));
+        made.known.tuple = Some(Address::new(TUPLE));
         for (at, basic, item, flags) in [
             (TYPE, 920, 40, READY | GC | IS_TYPE),
             (TUPLE, 24, 8, READY | GC | IS_TUPLE),
@@ -369,7 +367,8 @@ fn without_the_lock_the_bit_in_the_object_tells() {
 fn frames_inside_belong_to_their_generator() {
     let made = Made::new();
     let heap = Heap::new(&made.memory, &made.layout, &made.known);
-    let known = KnownTypes { coroutine: Some(Address::new(TUPLE)), ..made.known.clone() };
+    let mut known = made.known.clone();
+    known.coroutine = Some(Address::new(TUPLE));
     let with_coroutines = Heap::new(&made.memory, &made.layout, &known);
     let items = |heap: &Heap<'_>| Blocks::new(heap).class(Address::new(TUPLE)).unwrap().items;
     // The word where other objects have their size is something else in a coroutine.

@@ -13,15 +13,16 @@ mod text;
 pub use held::holding;
 pub(super) use origins::{Held, Origins, Question};
 
+use super::attribution;
 use super::observe::{Observation, Skips, is_collecting};
 use super::session::{Place, Session};
 use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
-use crate::asyncio::imported_globals;
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, Wanted};
 use crate::heap::{Code, CodeFlags, Function, Heap, SlotKind};
 use crate::memory::{Address, Pages};
+use crate::report::BelongsTo;
 use crate::runtime::opcodes::{self, Opcodes};
 use loaded::{Loaded, MethodKind};
 use resolve::{Resolver, Scope, Thing, parameters};
@@ -143,7 +144,7 @@ pub(super) fn scan(
     skips.add("functions", "more than are searched for calls", loaded.passed_over);
     let sys_modules: Vec<Address> = observation.places.iter().map(|place| place.interpreter.modules).collect();
     let words = Words::find(heap, &observation.places);
-    let standard_library = standard_library(heap, &sys_modules);
+    let standard_library = attribution::standard_library(heap, &sys_modules);
     let mut scan = Scan {
         heap,
         opcodes,
@@ -193,25 +194,6 @@ pub(super) fn scan(
     })
 }
 
-/// The folder that `os` lies in.
-pub(super) fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
-    let dict = sys_modules.iter().find_map(|modules| imported_globals(heap, *modules, "os"))?;
-    let file = heap.label(heap.dict_value(dict, "__file__").ok()??).ok()?;
-    Some(file.rsplit_once('/')?.0.to_owned())
-}
-
-/// Whether a file is of an installed package.
-pub(super) fn is_installed(file: &str) -> bool {
-    file.contains("/site-packages/") || file.contains("/dist-packages/")
-}
-
-/// Whether a file is not of the standard library.
-fn is_own_or_installed(standard_library: Option<&str>, file: &str) -> bool {
-    let standard =
-        standard_library.is_some_and(|folder| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
-    is_installed(file) || !(standard || file.starts_with("<frozen "))
-}
-
 /// Names of functions that find other functions by name.
 #[derive(Default)]
 struct Words {
@@ -234,7 +216,7 @@ impl Words {
                 ("operator", &["attrgetter", "methodcaller"]),
                 ("inspect", &["getmembers"]),
             ] {
-                let Some(dict) = imported_globals(heap, place.interpreter.modules, module) else { continue };
+                let Some(dict) = heap.imported_globals(place.interpreter.modules, module) else { continue };
                 let entries = heap.dict_entries(dict).unwrap_or_default();
                 for name in names {
                     let key = entries.iter().map(|(key, _)| *key).find(|key| heap.is_text(*key, name));
@@ -251,7 +233,7 @@ impl Words {
                 ("sys", &["_getframe", "_current_frames"]),
                 ("inspect", &["currentframe", "stack"]),
             ] {
-                let Some(dict) = imported_globals(heap, place.interpreter.modules, module) else { continue };
+                let Some(dict) = heap.imported_globals(place.interpreter.modules, module) else { continue };
                 let entries = heap.dict_entries(dict).unwrap_or_default();
                 let keys = entries.iter().map(|(key, _)| *key);
                 words.variables.extend(keys.filter(|key| names.iter().any(|name| heap.is_text(*key, name))));
@@ -511,7 +493,7 @@ impl Scan<'_, '_> {
         let is_own = self
             .heap
             .code_file(&scope.code)
-            .is_ok_and(|file| is_own_or_installed(self.standard_library.as_deref(), &file) && !is_installed(&file));
+            .is_ok_and(|file| attribution::by_name(self.standard_library.as_deref(), &file) == BelongsTo::Own);
         if !is_own {
             return;
         }

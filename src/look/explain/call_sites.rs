@@ -137,7 +137,6 @@ fn finding(names: &Names<'_, '_>, callee: Address, location: Location, sites: &[
     let about = About { qualname, module, definition: names.definition(callee) };
     Some(Finding {
         why: why(names, &caller),
-        distribution: names.distribution(&file),
         advice:
             "Write `await` in front of the call, or give the coroutine to `asyncio.create_task()` and keep the task."
                 .to_owned(),

@@ -3,6 +3,7 @@
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
 mod async_generators;
+mod attribution;
 mod blocked;
 mod call_sites;
 mod contexts;
@@ -96,6 +97,7 @@ pub(super) fn report(
         runtime,
         summary,
         findings,
+        findings_omitted: 0,
         tasks,
         threads,
     })
@@ -148,6 +150,7 @@ pub(super) fn explain(
     findings.extend(warnings::findings(&names, observation, sites));
     findings.extend(suppressed::findings(&names, observation));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
+    findings.iter_mut().for_each(|finding| attribution::attribute(&names, finding));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let mut tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();

@@ -4,7 +4,6 @@ use super::super::Sighting;
 use super::super::observe::Observation;
 use super::super::session::Place;
 use super::names::{Names, UNREADABLE};
-use crate::asyncio::imported_globals;
 use crate::heap::{TypeFlags, WarningFilter, WarningOptions};
 use crate::memory::Address;
 use crate::report::{self, HexAddress, Runtime};
@@ -42,7 +41,8 @@ pub(super) fn threads(names: &Names<'_, '_>, observation: &Observation) -> Vec<r
 /// all that run, with a stand-in for each thread that something else started and that has asked for its `Thread`.
 fn thread_names(names: &Names<'_, '_>, place: &Place) -> FxHashMap<u64, String> {
     let heap = names.heap;
-    let active = imported_globals(heap, place.interpreter.modules, "threading")
+    let active = heap
+        .imported_globals(place.interpreter.modules, "threading")
         .and_then(|globals| heap.dict_value(globals, "_active").ok()?)
         .filter(|active| heap.type_of(*active).ok() == heap.known().dict);
     let entries = active.and_then(|active| heap.dict_entries(active).ok()).unwrap_or_default();

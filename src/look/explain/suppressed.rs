@@ -50,10 +50,11 @@ fn finding(filters: &[WarningFilter], hidden: &Hidden, options: &WarningOptions)
     let kind = Kind::WarningsSuppressed;
     let option = option_of(filter, &options.options);
     let fingerprint = fingerprint([kind.word(), &text]);
-    let why = why(filters, hidden, &text, options, option);
-    let about = About { qualname: text, module: None, definition: None };
-    let advice = advice(option.is_some());
-    Some(Finding { why, advice, ..about.finding_named(fingerprint, kind, Verdict::Suspect) })
+    Some(Finding {
+        why: why(filters, hidden, &text, options, option),
+        advice: advice(option.is_some()),
+        ..About { qualname: text, module: None, definition: None }.finding_named(fingerprint, kind, Verdict::Suspect)
+    })
 }
 
 fn why(

@@ -107,7 +107,7 @@ fn finding(
         created_at: origin.map(|origin| origin.iter().map(recorded).collect()),
         instances: members().take(settings.instances).map(|judged| instance(names, judged, settings)).collect(),
         instances_omitted: count.saturating_sub(settings.instances as u64),
-        ..about.finding(names, kind, group.verdict)
+        ..about.finding(kind, group.verdict)
     })
 }
 

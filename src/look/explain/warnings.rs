@@ -93,7 +93,6 @@ fn discarded_already(names: &Names<'_, '_>, coroutine: &DiscardedCoroutine, func
     let fingerprint = fingerprint([Kind::DiscardedAlready.word(), module, qualname, &line.to_string()]);
     Finding {
         why,
-        distribution: names.distribution(coroutine.file.as_deref().unwrap_or_default()),
         created_at: created_at(&coroutine.origin),
         warning: Some(Warning {
             module: Some(module.clone()),
@@ -117,7 +116,6 @@ fn discarded_once(names: &Names<'_, '_>, coroutine: &DiscardedOnce, functions: &
         why: "A warning was given that it was thrown away. It was recorded once for the whole process (`warnings.onceregistry`): in which \
               module and line is not known."
             .to_owned(),
-        distribution: names.distribution(about.file()),
         created_at: created_at(origin),
         warning: Some(Warning { module: None, file: None, line: None, text: text.clone() }),
         advice: ADVICE.to_owned(),

@@ -9,7 +9,7 @@
 //! about who holds what (the `back` of frames, annotations, the method resolution order). Base classes, the classes of instances, and globals of functions that belong to no
 //! module are followed last.
 
-use super::super::call_sites::{is_installed, standard_library};
+use super::super::attribution::{by_name, standard_library};
 use super::super::observe::Observation;
 use super::reached::Reached;
 use crate::analysis::retention::Root;
@@ -17,6 +17,7 @@ use crate::asyncio::{EventLoop, TaskState};
 use crate::heap::references::{Edge, References};
 use crate::heap::{Frame, Heap, TypeFlags};
 use crate::memory::Address;
+use crate::report::BelongsTo;
 use crate::runtime::Thread;
 use crate::runtime::layout::{Field, FrameKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -410,9 +411,11 @@ fn handicap(heap: &Heap<'_>, globals: Option<Address>, library: Option<&str>) ->
     };
     let file = heap.find_named(&entries, "__file__").and_then(|file| heap.label(file).ok());
     match file {
-        Some(file) if is_installed(&file) => behind::INSTALLED_MODULE,
-        Some(file) if library.is_some_and(|folder| file.starts_with(folder)) => behind::STANDARD_MODULE,
-        Some(_) => 0,
+        Some(file) => match by_name(library, &file) {
+            BelongsTo::Own => 0,
+            BelongsTo::Installed => behind::INSTALLED_MODULE,
+            BelongsTo::StandardLibrary | BelongsTo::Unknown => behind::STANDARD_MODULE,
+        },
         // Without a file: part of the interpreter, or made by the program itself, such as `__main__` of `python -c`.
         None if heap.find_named(&entries, "__spec__").is_none_or(|spec| heap.is_none(spec)) => 0,
         None => behind::STANDARD_MODULE,
