@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod group;
 pub mod island;
 pub mod lost;
+pub mod retained;
 pub mod retention;
 pub mod verdict;
 pub mod weak;

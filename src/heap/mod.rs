@@ -22,6 +22,7 @@ mod liveness;
 mod numbers;
 mod pools;
 pub mod references;
+mod sizes;
 mod text;
 mod types;
 mod warnings;

@@ -21,6 +21,8 @@ impl TypeFlags {
     pub const MANAGED_DICT: Self = Self(1 << 4);
     /// Made by a class statement or `PyType_FromSpec`.
     pub const HEAP_TYPE: Self = Self(1 << 9);
+    /// The collector tracks such objects: its head lies before each.
+    pub const GC: Self = Self(1 << 14);
     /// `int` and its subclasses.
     pub const INT: Self = Self(1 << 24);
     /// `list` and its subclasses.
@@ -177,21 +179,31 @@ impl Heap<'_> {
     /// As [`type_info`](Self::type_info).
     pub(super) fn instance_block(&self, class: Address) -> Result<u64> {
         let info = self.type_info(class)?;
-        let has = |flags| info.flags.contains(flags);
-        // `_PyType_PreHeaderSize`: two words more where a dict or weak references are managed (3.11+).
-        let words_before = if has(TypeFlags::MANAGED_DICT) || has(TypeFlags::MANAGED_WEAKREF) { 2 } else { 0 };
-        let behind = if has(TypeFlags::INLINE_VALUES) {
-            // `_PyInlineValuesSize`: a word, a word for each place that the shared keys have, and a byte for each, in whole words.
-            let keys = self.pointer(class, self.layout.heap_type.ht_cached_keys)?;
-            let layout = &self.layout.dict_keys;
-            let places =
-                self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
-            let places = places.min(MOST_INLINE_VALUES);
-            8 + places * 8 + places.next_multiple_of(8)
-        } else {
-            0
-        };
-        Ok(u64::from(self.layout.header_before_gc_object) + words_before * 8 + info.basic_size + behind)
+        let head = u64::from(self.layout.header_before_gc_object);
+        Ok(head + managed_words(info.flags) + info.basic_size + self.inline_values(&info)?)
+    }
+
+    /// Bytes before an instance: the collector's head, and the managed words.
+    pub(super) fn bytes_before(&self, info: &TypeInfo) -> u64 {
+        let head = if info.flags.contains(TypeFlags::GC) { u64::from(self.layout.header_before_gc_object) } else { 0 };
+        head + managed_words(info.flags)
+    }
+
+    /// Bytes of the attribute values that are kept behind an instance (3.13+).
+    pub(super) fn inline_values(&self, info: &TypeInfo) -> Result<u64> {
+        if !info.flags.contains(TypeFlags::INLINE_VALUES) {
+            return Ok(0);
+        }
+        // `_PyInlineValuesSize`: a word, a word for each place that the shared keys have, and a byte for each, in whole words.
+        let places = self.shared_places(self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?)?;
+        Ok(8 + places * 8 + places.next_multiple_of(8))
+    }
+
+    /// How many values an object has room for whose keys are shared (`shared_keys_usable_size`).
+    pub(super) fn shared_places(&self, keys: Address) -> Result<u64> {
+        let layout = &self.layout.dict_keys;
+        let places = self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
+        Ok(places.min(MOST_INLINE_VALUES))
     }
 
     /// The classes that derive from `class`, over any number of steps, nearest first; at most `most` of them.
@@ -239,4 +251,9 @@ impl Heap<'_> {
     pub fn type_dict(&self, class: Address) -> Result<Address> {
         self.pointer(class, self.layout.type_object.tp_dict)?.non_null().ok_or(Fault::implausible("class dict", class))
     }
+}
+
+/// `_PyType_PreHeaderSize` without the collector's head: two words where a dict or weak references are managed (3.11+).
+fn managed_words(flags: TypeFlags) -> u64 {
+    if flags.contains(TypeFlags::MANAGED_DICT) || flags.contains(TypeFlags::MANAGED_WEAKREF) { 16 } else { 0 }
 }

@@ -19,6 +19,7 @@ mod list;
 mod lost;
 mod observe;
 mod ownership;
+mod retained;
 mod session;
 mod subjects;
 mod values;
@@ -26,6 +27,7 @@ mod values;
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use list::{list, python_descendants, python_version};
+pub use retained::{Retained, retained};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;
