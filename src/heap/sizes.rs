@@ -1,10 +1,10 @@
 //! How much memory an object takes: itself, what lies before it, and what it keeps elsewhere and shares with nobody.
 //!
 //! What `sys.getsizeof()` says – `__sizeof__` of the type and the collector's head – with these differences, all on the side of
-//! what the allocator handed out: attribute values beside shared keys count for the object that has them (3.11, 3.12: `getsizeof` leaves
-//! them out; 3.13+: it counts them for the instance and once more for its dict), and a subclass of `int` or `str` is as large as it is.
-//! Memory that an extension's object keeps elsewhere is not known and not counted, also where its own `__sizeof__` would tell. Rounding up
-//! by the allocator is left out, too.
+//! what the allocator handed out: attribute values beside shared keys count for the instance that has them (3.11+: `getsizeof` leaves
+//! them out), and an object of a subclass of `int` or `str` is as large as its class says. Memory that an extension's object keeps
+//! elsewhere is not known and not counted, also where its own `__sizeof__` would tell. What the allocator rounds up is left out, too, and the item
+//! more that `PyType_GenericAlloc` makes room for.
 
 use super::generators::generator_kind_size;
 use super::types::TypeInfo;
@@ -34,7 +34,10 @@ impl Heap<'_> {
         let is = |flags| info.flags.contains(flags);
         let before = self.bytes_before(&info);
         let own = if is(TypeFlags::INT) {
-            info.basic_size + self.int_digits(object)? * info.item_size
+            // `bool` has no room for digits of its own, and says so by a larger fixed part.
+            let is_bool = Some(info.address) == self.known.bool_type;
+            let fixed = self.layout.long.ob_digit.offset().filter(|_| is_bool).unwrap_or(info.basic_size);
+            fixed + self.int_digits(object)? * 4
         } else if is(TypeFlags::STR) {
             self.text_size(object, &info)?
         } else if is(TypeFlags::LIST) {
@@ -55,9 +58,7 @@ impl Heap<'_> {
         } else if self.is_deque(&info) {
             info.basic_size + self.deque_blocks(object)?
         } else if self.known.bytearray.is_some_and(|class| self.derives_from(info.address, &[class])) {
-            // `ob_alloc`, the word behind the head (`Include/cpython/bytearrayobject.h`).
-            let allocated = self.memory.word(object.offset(u64::from(self.layout.var_object.size)))?;
-            info.basic_size + believed(allocated, object)?
+            info.basic_size + self.bytearray_buffer(object)?
         } else {
             self.plain_size(object, &info)?
         };
@@ -116,7 +117,7 @@ impl Heap<'_> {
         if let Some(values) = self.layout.dict.ma_values.address_in(&bytes)?.non_null() {
             let embedded = self.layout.dict_values.embedded;
             if !embedded.is_present() || self.unsigned(values, embedded)? & 0xff == 0 {
-                size += self.values_size(keys)?;
+                size += self.values_size(values, keys)?;
             }
         }
         if self.known.ordered_dict.is_some_and(|ordered| self.derives_from(info.address, &[ordered])) {
@@ -164,19 +165,26 @@ impl Heap<'_> {
         Ok(layout.dk_indices.offset().unwrap_or(0) + indices + entries * u64::from(entry))
     }
 
-    /// Bytes of the values beside shared keys, where they are a block of their own.
-    fn values_size(&self, keys: Address) -> Result<u64> {
+    /// Bytes of the values beside shared keys.
+    ///
+    /// How many have room differs from instance to instance of a class: the later, the fewer. Up to 3.10 it is the size of the table, from 3.13
+    /// on each instance tells. 3.11 and 3.12 tell how many at most; of what lies between, the least is taken.
+    fn values_size(&self, values: Address, keys: Address) -> Result<u64> {
         Ok(match self.layout.managed_dict {
             // A plain array: USABLE_FRACTION(DK_SIZE) of them.
             ManagedDict::None => self.keys_places(keys)? * 2 / 3 * 8,
-            // Before the array, bytes that tell the order of insertion and two for the sizes, in whole words (`new_values`).
+            // Before the array, bytes that tell the order of insertion and two for the sizes, in whole words (`new_values`); the last of
+            // them is how many they are.
             ManagedDict::ValuesPointer311 | ManagedDict::TaggedPointer312 => {
-                let places = self.shared_places(keys)?;
-                (places + 2).next_multiple_of(8) + places * 8
+                let last = values.checked_sub(8).ok_or(Fault::implausible("values", values))?;
+                let prefix = self.memory.word(last)? >> 56;
+                let places = self.shared_places(keys)?.max(prefix.saturating_sub(9)).min(prefix.saturating_sub(2));
+                prefix + places * 8
             }
             ManagedDict::Inline313 => {
-                let places = self.shared_places(keys)?;
-                self.layout.dict_values.values.offset().unwrap_or(8) + places * 8 + places.next_multiple_of(8)
+                let layout = &self.layout.dict_values;
+                let places = self.unsigned(values, layout.capacity)? & 0xff;
+                layout.values.offset().unwrap_or(8) + places * 8 + places.next_multiple_of(8)
             }
         })
     }
@@ -191,17 +199,18 @@ impl Heap<'_> {
             let at = object.checked_sub(distance).ok_or(Fault::implausible("instance", object))?;
             Ok(self.memory.word(at)?)
         };
-        let has_block = match self.layout.managed_dict {
-            ManagedDict::None => false,
-            ManagedDict::ValuesPointer311 => word(before + 8)? != 0,
-            ManagedDict::TaggedPointer312 => word(before)? & 1 == 1,
-            ManagedDict::Inline313 => return self.inline_values(info),
+        let values = match self.layout.managed_dict {
+            ManagedDict::None => None,
+            ManagedDict::ValuesPointer311 => Address::new(word(before + 8)?).non_null(),
+            ManagedDict::TaggedPointer312 => {
+                Some(word(before)?).filter(|word| word & 1 == 1).map(|word| Address::new(word).offset(1))
+            }
+            ManagedDict::Inline313 => {
+                info.flags.contains(TypeFlags::INLINE_VALUES).then(|| object.offset(info.basic_size))
+            }
         };
-        if has_block {
-            self.values_size(self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?)
-        } else {
-            Ok(0)
-        }
+        let Some(values) = values else { return Ok(0) };
+        self.values_size(values, self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?)
     }
 
     fn set_types(&self) -> Vec<Address> {
@@ -240,6 +249,17 @@ impl Heap<'_> {
             return Err(Fault::implausible("deque", object));
         }
         Ok(blocks * u64::from(self.layout.deque_block.size))
+    }
+
+    /// The buffer of a `bytearray`, of which the word behind the head tells the size (`Include/cpython/bytearrayobject.h`). From 3.15 on
+    /// it is the inside of a `bytes`, to which a fifth word leads.
+    fn bytearray_buffer(&self, object: Address) -> Result<u64> {
+        let head = u64::from(self.layout.var_object.size);
+        let allocated = believed(self.memory.word(object.offset(head))?, object)?;
+        let class = self.known.bytearray.ok_or(Fault::implausible("bytearray", object))?;
+        let in_bytes = allocated > 0 && self.type_info(class)?.basic_size >= head + 5 * 8;
+        let around = if in_bytes { self.layout.bytes.ob_sval.offset().unwrap_or(0) + 1 } else { 0 };
+        Ok(allocated + around)
     }
 
     fn frame_size(&self, object: Address, info: &TypeInfo) -> Result<u64> {

@@ -179,8 +179,15 @@ impl Heap<'_> {
     /// As [`type_info`](Self::type_info).
     pub(super) fn instance_block(&self, class: Address) -> Result<u64> {
         let info = self.type_info(class)?;
+        let behind = if info.flags.contains(TypeFlags::INLINE_VALUES) {
+            // `_PyInlineValuesSize`: a word, a word for each place that the shared keys have, and a byte for each, in whole words.
+            let places = self.shared_places(self.pointer(class, self.layout.heap_type.ht_cached_keys)?)?;
+            8 + places * 8 + places.next_multiple_of(8)
+        } else {
+            0
+        };
         let head = u64::from(self.layout.header_before_gc_object);
-        Ok(head + managed_words(info.flags) + info.basic_size + self.inline_values(&info)?)
+        Ok(head + managed_words(info.flags) + info.basic_size + behind)
     }
 
     /// Bytes before an instance: the collector's head, and the managed words.
@@ -189,17 +196,7 @@ impl Heap<'_> {
         head + managed_words(info.flags)
     }
 
-    /// Bytes of the attribute values that are kept behind an instance (3.13+).
-    pub(super) fn inline_values(&self, info: &TypeInfo) -> Result<u64> {
-        if !info.flags.contains(TypeFlags::INLINE_VALUES) {
-            return Ok(0);
-        }
-        // `_PyInlineValuesSize`: a word, a word for each place that the shared keys have, and a byte for each, in whole words.
-        let places = self.shared_places(self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?)?;
-        Ok(8 + places * 8 + places.next_multiple_of(8))
-    }
-
-    /// How many values an object has room for whose keys are shared (`shared_keys_usable_size`).
+    /// How many values the next instance of a class has room for whose keys are shared (`shared_keys_usable_size`).
     pub(super) fn shared_places(&self, keys: Address) -> Result<u64> {
         let layout = &self.layout.dict_keys;
         let places = self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);

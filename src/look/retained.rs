@@ -9,8 +9,7 @@ use rustc_hash::FxHashMap;
 /// Objects met beyond this number are taken for held by others.
 const MOST_OBJECTS: usize = 1_000_000;
 /// References that lead to what a whole program shares: nothing behind them is freed with one object.
-const SHARED: [&str; 8] =
-    ["back", "builtins", "code", "globals", "handled exception type", "loop", "module", "type"];
+const SHARED: [&str; 8] = ["back", "builtins", "code", "globals", "handled exception type", "loop", "module", "type"];
 
 /// What would be freed with an object, it itself included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

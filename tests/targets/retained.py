@@ -3,10 +3,12 @@
 `sizes`: label, address, and what `sys.getsizeof` says. `cases`: label, address, how many objects it keeps alive if that is
 known from how it was made, and the truth: the bytes that were given back to the allocator when a child of this process dropped it.
 """
+import asyncio  # where coroscope learns of types that the interpreter does not show
 import collections
 import functools
 import gc
 import os
+import struct
 import sys
 import tracemalloc
 import types
@@ -14,6 +16,7 @@ import warnings
 
 import truth
 
+gc.collect()  # empties the lists of blocks kept for later use, which tracemalloc would not know
 tracemalloc.start(1)
 warnings.simplefilter("ignore")
 
@@ -39,6 +42,7 @@ class Registry(Thing):
 
 
 REGISTRY = Registry()
+NAMES = ["a%d" % i for i in range(70)]
 REGISTRY.entries = {"e%d" % i: [REGISTRY, i] for i in range(1000)}
 
 
@@ -49,8 +53,9 @@ def text(size=100, start=[0]):
 
 
 def number(start=[1 << 40]):
+    """A number that nobody else has; results of arithmetic are given a digit more than they need."""
     start[0] += 1
-    return start[0] + 0
+    return struct.unpack("q", struct.pack("q", start[0]))[0]
 
 
 def case(label, count=None, held=False):
@@ -101,10 +106,10 @@ def _():
 
 @case("numbers and bytes", 5)
 def _():
-    return [number() ** 9, number() * 0.5, bytes(text(7), "ascii"), bytearray(1000)]
+    return [number(), number() * 0.5, bytes(text(7), "ascii"), bytearray(1000)]
 
 
-@case("instance", 3)
+@case("instance")
 def _():
     made = Thing()
     made.a = text()
@@ -132,9 +137,41 @@ def _():
 @case("instance with many attributes")
 def _():
     made = Thing()
-    for i in range(70):
-        setattr(made, "a%d" % i, number())
+    for name in NAMES:
+        setattr(made, name, number())
     return made
+
+
+class Rare(Thing):
+    pass
+
+
+@case("one of the first instances of its class")
+def _():
+    made = Rare()
+    made.a = text()
+    return made
+
+
+class Numbers(int):
+    pass
+
+
+class Text(str):
+    pass
+
+
+class Items(list):
+    pass
+
+
+class Table(dict):
+    pass
+
+
+@case("subclasses of what the interpreter has", 4)
+def _():
+    return [Text("abc"), Items((None,)), Table(a=None)]
 
 
 @case("slots", 3)
@@ -201,6 +238,8 @@ async def wait(a, b=None):
 
 
 class Suspend:
+    __slots__ = ()
+
     def __await__(self):
         yield self
 
@@ -258,9 +297,9 @@ def _():
     return [REGISTRY.handler]
 
 
-@case("many tuples", 60001)
+@case("many tuples", 9001)
 def _():
-    return [(number(), i) for i in range(20000) for i in [number()]]
+    return [(number(), number()) for _ in range(3000)]
 
 
 def freed(label):
@@ -290,15 +329,6 @@ def freed(label):
 
 
 def sizes():
-    class Numbers(int):
-        pass
-
-    class Text(str):
-        pass
-
-    class Items(list):
-        pass
-
     async def nothing():
         pass
 
@@ -325,7 +355,7 @@ def sizes():
     made = [
         [], [1], grown, shrunk, (), (1, 2, 3), {}, {"a": 1}, {1: 2}, {i: i for i in range(1000)},
         {"k%d" % i: i for i in range(300)}, dict.fromkeys(range(100000)), set(), {1, 2}, set(range(1000)), frozenset("abc"),
-        collections.OrderedDict(), collections.OrderedDict((i, i) for i in range(50)), collections.Counter("abcabc"),
+        collections.OrderedDict(), collections.OrderedDict((i, i) for i in range(50)), collections.Counter("abcabc"), Table(), 
         collections.defaultdict(list, a=1), collections.deque(), collections.deque(range(1000)), collections.deque(maxlen=3),
         "", "abc", text(), text(2) + "\u00e9", utf8, text(2) + "\u20ac", text(2) + "\U0001f40d", Text("abc"), Text("\u20ac"),
         b"", b"abc" * 100, bytearray(), bytearray(1000), 1, 1 << 29, 1 << 30, -(1 << 500), Numbers(1 << 40), 0.5, 1j, True, None,
@@ -337,8 +367,15 @@ def sizes():
     return made
 
 
-CASES = {label: make() for label, make in MADE.items()}
+# The more instances a class has had, the less room for attributes it gives to new ones, down to what is needed.
+for kind in (Thing, Text, Items, Table):
+    for _ in range(40):
+        kind()
+for name, make in MADE.items():
+    gc.collect()
+    CASES[name] = make()
 SIZED = sizes()
+truth.truth()  # asks for frames, which are objects from then on
 gc.collect()
 truth.EXTRA["sizes"] = [
     ["%d: %s" % (number, type(item).__name__), id(item), sys.getsizeof(item)] for number, item in enumerate(SIZED)
