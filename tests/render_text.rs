@@ -40,13 +40,7 @@ fn sixteen_groups_of_one_reason_fit_on_a_screen() {
 
 #[test]
 fn calls_on_one_line_are_told_together() {
-    let place = |line| Location {
-        file: "/srv/app/mail.py".into(),
-        line,
-        column: None,
-        function: Some("send_all".into()),
-        evidence: Evidence::CallSite,
-    };
+    let place = |line| Location::new("/srv/app/mail.py".into(), line, Some("send_all".into()), Evidence::CallSite);
     let mut finding = synthetic::held("send", coroscope::report::Verdict::Leaked, 3);
     finding.created_at = Some([7, 7, 9, 7, 11, 12, 13, 14].map(place).into());
     let text = text(&synthetic::with_findings(synthetic::healthy(), vec![finding]), &Style::PLAIN, false);

@@ -58,14 +58,8 @@ pub enum Reason {
     Owned(Owner),
 }
 
-/// A verdict and its reason.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Judgement {
-    /// How sure it is that nobody will go on with it.
-    pub verdict: Verdict,
-    /// Why.
-    pub reason: Reason,
-}
+/// A verdict on one of them, and its reason.
+pub type Judgement = super::verdict::Judgement<Reason>;
 
 impl Situation {
     /// The kind of finding.

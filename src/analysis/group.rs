@@ -1,9 +1,10 @@
-//! Folds equal coroutines into one finding: ten thousand leaks of three functions are three lines.
+//! Folds equal things into one finding: ten thousand leaks of three functions are three lines.
 
 use super::verdict::{Judgement, Reason};
 use crate::memory::Address;
 use crate::report::Verdict;
 use rustc_hash::FxHashMap;
+use std::hash::Hash;
 
 /// Coroutines of one function with one verdict, created at one place (as far as that was written down).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,37 +23,42 @@ pub struct Group<O> {
 
 /// Groups judged coroutines. Worst verdict first, then the largest group, then by first member: the order is stable.
 #[must_use]
-pub fn group<O: Clone + Eq + std::hash::Hash>(judged: &[(Address, Judgement, Option<O>)]) -> Vec<Group<O>> {
-    let mut places: FxHashMap<(Address, Verdict, Option<O>), usize> = FxHashMap::default();
-    let mut groups: Vec<Group<O>> = Vec::new();
-    for (index, (code, judgement, origin)) in judged.iter().enumerate() {
-        let place = *places.entry((*code, judgement.verdict, origin.clone())).or_insert_with(|| {
-            groups.push(Group {
-                code: *code,
-                verdict: judgement.verdict,
-                reason: judgement.reason.clone(),
-                origin: origin.clone(),
-                members: Vec::new(),
-            });
-            groups.len() - 1
-        });
-        if let Some(group) = groups.get_mut(place) {
-            group.members.push(index);
-        }
-    }
-    for group in &mut groups {
-        group.reason = most_frequent(group.members.iter().filter_map(|at| judged.get(*at)).map(|(_, j, _)| &j.reason))
-            .unwrap_or(&group.reason)
-            .clone();
-    }
+pub fn group<O: Clone + Eq + Hash>(judged: &[(Address, Judgement, Option<O>)]) -> Vec<Group<O>> {
+    let keys = judged.iter().enumerate();
+    let keys = keys.map(|(index, (code, judgement, origin))| ((*code, judgement.verdict, origin.clone()), index));
+    let mut groups: Vec<Group<O>> = by_key(keys)
+        .into_iter()
+        .filter_map(|((code, verdict, origin), members)| {
+            let reasons = members.iter().filter_map(|at| judged.get(*at)).map(|(_, judgement, _)| &judgement.reason);
+            Some(Group { code, verdict, reason: most_frequent(reasons)?.clone(), origin, members })
+        })
+        .collect();
     groups.sort_by_key(|group| (group.verdict, std::cmp::Reverse(group.members.len()), group.members.first().copied()));
     groups
 }
 
+/// What has the same key together: groups and their members in order of first sight.
+#[must_use]
+pub fn by_key<K: Clone + Eq + Hash, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
+    let mut places: FxHashMap<K, usize> = FxHashMap::default();
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for (key, item) in items {
+        let place = *places.entry(key).or_insert_with_key(|key| {
+            groups.push((key.clone(), Vec::new()));
+            groups.len() - 1
+        });
+        if let Some((_, members)) = groups.get_mut(place) {
+            members.push(item);
+        }
+    }
+    groups
+}
+
 /// The most frequent one, of equally frequent ones the first.
-fn most_frequent<'r>(reasons: impl Iterator<Item = &'r Reason>) -> Option<&'r Reason> {
-    let mut counts: FxHashMap<&Reason, (usize, usize)> = FxHashMap::default();
-    for (position, reason) in reasons.enumerate() {
+#[must_use]
+pub fn most_frequent<'r, R: Eq + Hash>(reasons: impl IntoIterator<Item = &'r R>) -> Option<&'r R> {
+    let mut counts: FxHashMap<&R, (usize, usize)> = FxHashMap::default();
+    for (position, reason) in reasons.into_iter().enumerate() {
         counts.entry(reason).or_insert((0, position)).0 += 1;
     }
     counts.into_iter().max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first))).map(|(reason, _)| reason)
@@ -108,5 +114,12 @@ mod tests {
         ]);
         assert_eq!(groups.len(), 1);
         assert_eq!(groups[0].reason, Reason::OutlivedSettling);
+    }
+    #[test]
+    fn groups_and_members_stay_in_order_of_first_sight() {
+        assert_eq!(by_key([('b', 1), ('a', 2), ('b', 3)]), [('b', vec![1, 3]), ('a', vec![2])]);
+        assert_eq!(by_key::<char, u8>([]), []);
+        assert_eq!(most_frequent(&[2, 1, 1, 2, 3]), Some(&2), "of equally frequent ones the first");
+        assert_eq!(most_frequent::<u8>(&[]), None);
     }
 }

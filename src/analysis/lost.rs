@@ -96,13 +96,7 @@ pub enum Reason {
 }
 
 /// A verdict on a lost thing, and its reason.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Judgement {
-    /// How sure it is that it is lost.
-    pub verdict: Verdict,
-    /// Why.
-    pub reason: Reason,
-}
+pub type Judgement = super::verdict::Judgement<Reason>;
 
 /// Judges a failed future or task that nobody asked for its exception.
 #[must_use]

@@ -12,8 +12,6 @@ use crate::runtime::{Interpreter, ListError, Python, interpreters, locate};
 use rustc_hash::FxHashSet;
 use std::time::{Duration, Instant};
 
-/// Time for all threads to stop, first and second try; it takes about a thousandth of it.
-const PAUSE_LIMITS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// How long a list of threads that changes while it is read is read again.
 const LIST_LIMIT: Duration = Duration::from_secs(2);
 /// Time between two attempts to read a list.
@@ -108,22 +106,15 @@ impl Subject {
 
     /// Runs `work` while the target stands still, with the words of all threads as they are then, and what replaces them.
     pub(super) fn hold<T: Send>(&self, mut work: impl FnMut(&[Word], &mut dyn Replace) -> T + Send) -> Result<T> {
-        let mut attempt = || {
-            let mut last = None;
-            for limit in PAUSE_LIMITS {
-                let held = Pause::during(&self.target, limit, |pause| {
-                    let words = self.words()?;
-                    Ok(work(&words, &mut Held(pause)))
-                });
-                match held {
-                    Ok((outcome, _)) => return outcome.map_err(|error: ListError| self.unlisted(error)),
-                    Err(error) if error.kind() == ErrorKind::Timeout => last = Some(error),
-                    Err(error) => return Err(self.unheld(error)),
-                }
-            }
-            Err(last.unwrap_or_else(|| self.target.gone()))
-        };
-        attempt()
+        let held = Pause::briefly(
+            &self.target,
+            |pause| {
+                let words = self.words()?;
+                Ok(work(&words, &mut Held(pause)))
+            },
+            |_| {},
+        );
+        held.map_err(|error| self.unheld(error))?.map_err(|error: ListError| self.unlisted(error))
     }
 }
 

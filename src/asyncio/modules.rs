@@ -22,6 +22,8 @@ pub struct Asyncio {
     pub future_type: Option<Address>,
     /// `asyncio.tasks._PyTask`.
     pub python_task_type: Option<Address>,
+    /// A class made by a `class` statement that every interpreter has: `ModuleSpec` of the import system.
+    pub python_class: Option<Address>,
     /// `asyncio.futures._PyFuture`.
     pub python_future_type: Option<Address>,
     /// `asyncio.tasks._GatheringFuture`.
@@ -49,6 +51,12 @@ pub fn imported_module(heap: &Heap<'_>, modules: Address, name: &str) -> Option<
     (Some(heap.type_of(module).ok()?) == heap.known().module).then_some(module)
 }
 
+/// The globals of the module that `sys.modules` has under this name, if it is imported.
+#[must_use]
+pub fn imported_globals(heap: &Heap<'_>, modules: Address, name: &str) -> Option<Address> {
+    heap.module_globals(imported_module(heap, modules, name)?)
+}
+
 impl Asyncio {
     /// Looks the places up in an interpreter's `sys.modules`; what is not imported is not there.
     #[must_use]
@@ -58,13 +66,13 @@ impl Asyncio {
             let module = heap.find_named(&entries, name)?;
             (Some(heap.type_of(module).ok()?) == heap.known().module).then_some(module)
         };
-        let globals =
-            |name: &str| module(name).and_then(|module| heap.pointer(module, heap.layout().module.md_dict).ok());
+        let globals = |name: &str| heap.module_globals(module(name)?);
         let mut found = Self::default();
         let of = |dict: Option<Address>, name: &str| heap.dict_value(dict?, name).ok().flatten();
         let collections = globals("_collections");
         found.deque_type = of(collections, "deque");
         found.partial_type = of(globals("_functools"), "partial").or_else(|| of(globals("functools"), "partial"));
+        found.python_class = of(globals("_frozen_importlib"), "ModuleSpec");
         let tasks = globals("asyncio.tasks");
         let accelerator = module("_asyncio");
         let accelerator_globals = globals("_asyncio");
@@ -116,7 +124,7 @@ impl Asyncio {
     #[must_use]
     pub fn foreign_types(&self) -> ForeignTypes {
         ForeignTypes {
-            python_class: self.python_task_type,
+            python_class: self.python_class.or(self.python_task_type),
             deque: self.deque_type,
             partial: self.partial_type,
             future: self.future_type,

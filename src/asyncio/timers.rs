@@ -6,6 +6,7 @@
 
 use super::EventLoop;
 use super::graph::Callbacks;
+use super::loops::due;
 use super::roles::{Role, Roles};
 use crate::heap::{Heap, Result};
 use crate::memory::Address;
@@ -77,14 +78,15 @@ impl Timers {
             if ended.is_empty() {
                 continue;
             }
-            match when(heap, timer.handle) {
-                Ok(Some(when)) => {
+            // A foreign handle keeps its time to itself.
+            match due(heap, timer.handle) {
+                Some(when) => {
                     for object in ended {
                         let end = timers.ends.entry(object).or_insert(when);
                         *end = end.min(when);
                     }
                 }
-                _ => timers.touched.extend(ended),
+                None => timers.touched.extend(ended),
             }
         }
         // What is ready to run, too; and the timers of uvloop are found among that, without their times.
@@ -114,17 +116,6 @@ impl Timers {
     pub(super) fn is_sleep(&self, future: Address) -> bool {
         self.sleeps.contains(&future)
     }
-}
-
-/// The time of a `TimerHandle`; `None` for a foreign one.
-fn when(heap: &Heap<'_>, handle: Address) -> Result<Option<f64>> {
-    let Some(when) = heap.slot_value(handle, "_when")? else { return Ok(None) };
-    if Some(heap.type_of(when)?) == heap.known().float {
-        return Ok(Some(heap.float(when)?).filter(|when| when.is_finite()));
-    }
-    // `call_at(10, …)`.
-    #[expect(clippy::cast_precision_loss, reason = "seconds since the machine was started")]
-    Ok(heap.integer(when)?.map(|when| when as f64))
 }
 
 /// The objects a callback is about: those whose wait it ends – what a built-in method such as `task.cancel` is bound to, the task of a

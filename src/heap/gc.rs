@@ -149,4 +149,14 @@ impl Heap<'_> {
         }
         Ok(self.gc_link(next)?.1 == head && self.gc_link(back)?.0 == head)
     }
+
+    /// Whether a tracked object lives, as far as the collector's lists tell: `None` while they are rearranged (`collecting`). Builds
+    /// without such lists (free-threaded) have nothing to say against it.
+    #[must_use]
+    pub fn is_alive(&self, object: Address, collecting: bool) -> Option<bool> {
+        if self.layout.header_before_gc_object == 0 {
+            return Some(true);
+        }
+        (!collecting).then(|| self.is_linked(object).unwrap_or(false))
+    }
 }

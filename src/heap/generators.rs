@@ -198,7 +198,8 @@ impl Heap<'_> {
         })
     }
 
-    /// References to an object.
+    /// `Py_REFCNT` of an object that can die, as it stands; in free-threaded builds it leaves references out. Whether references can be
+    /// accounted for by it, [`exact_refcount`](Self::exact_refcount) says.
     ///
     /// # Errors
     /// When it cannot be read, or has none: then it is no living object.

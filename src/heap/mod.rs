@@ -5,6 +5,7 @@
 //! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
 
 mod async_methods;
+pub mod blocks;
 mod bytecode;
 pub mod candidates;
 mod code;
@@ -19,6 +20,7 @@ mod generators;
 mod instances;
 mod lines;
 mod liveness;
+mod names;
 mod numbers;
 mod pools;
 pub mod references;
@@ -142,6 +144,15 @@ impl<'a> Heap<'a> {
             return Err(Fault::implausible("address of an object", object));
         }
         self.pointer(object, self.layout.object.ob_type)
+    }
+
+    /// The globals of a module: a dict, which a module that is being taken down may have lost. `None` of what is no module.
+    #[must_use]
+    pub fn module_globals(&self, module: Address) -> Option<Address> {
+        if self.type_of(module).ok()? != self.known.module? {
+            return None;
+        }
+        self.pointer(module, self.layout.module.md_dict).ok()?.non_null()
     }
 
     /// Takes the tag bits off a reference on an interpreter's stack (`_PyStackRef`, 3.14+). `None` for null, for

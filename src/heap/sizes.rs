@@ -14,10 +14,6 @@ use crate::runtime::layout::ManagedDict;
 
 /// Items of one object beyond this are not believed.
 const MOST_ITEMS: u64 = 1 << 40;
-/// Blocks of a deque beyond this are not followed.
-const MOST_BLOCKS: u64 = 1 << 22;
-/// Slots of a deque's block (`BLOCKLEN`).
-const BLOCK_ITEMS: u64 = 64;
 /// Bytes of `_ODictNode`: key, hash, next, previous (`Objects/odictobject.c`).
 const ORDERED_NODE: u64 = 32;
 /// Bases of bases of a class beyond this are not believed.
@@ -55,8 +51,9 @@ impl Heap<'_> {
             }
         } else if self.derives_from(info.address, &self.set_types()) {
             info.basic_size + self.set_table(object)?
-        } else if self.is_deque(&info) {
-            info.basic_size + self.deque_blocks(object)?
+        } else if self.derives_from_named(&info, "collections.deque") {
+            // Blocks that it keeps for later use are left out, as `getsizeof` does.
+            info.basic_size + self.deque_blocks(object)?.len() as u64 * u64::from(self.layout.deque_block.size)
         } else if self.known.bytearray.is_some_and(|class| self.derives_from(info.address, &[class])) {
             info.basic_size + self.bytearray_buffer(object)?
         } else {
@@ -120,7 +117,7 @@ impl Heap<'_> {
                 size += self.values_size(values, keys)?;
             }
         }
-        if self.known.ordered_dict.is_some_and(|ordered| self.derives_from(info.address, &[ordered])) {
+        if self.derives_from_named(info, "collections.OrderedDict") {
             // A node for each key, and a word for each place in the table to find it by.
             let used = believed(self.layout.dict.ma_used.u64_in(&bytes)?, object)?;
             let places = if used == 0 { 0 } else { self.keys_places(keys)? };
@@ -225,30 +222,20 @@ impl Heap<'_> {
         Ok((believed(self.unsigned(object, layout.mask)?, object)? + 1) * u64::from(self.layout.set_entry.size.max(16)))
     }
 
-    /// Whether it is `collections.deque` or derives from it: known by its name and size, since a C module has it.
-    fn is_deque(&self, info: &TypeInfo) -> bool {
-        let mut name = info.name.clone();
-        let (mut base, mut size) = (info.base, info.basic_size);
+    /// Whether it is the type of this name or derives from it: of types that C modules have, which are known by their names.
+    fn derives_from_named(&self, info: &TypeInfo, name: &str) -> bool {
+        if info.name == name {
+            return true;
+        }
+        let mut base = info.base;
         for _ in 0..DEEPEST_BASES {
-            if name == "collections.deque" && size == u64::from(self.layout.deque.size) {
-                return true;
+            match base.non_null().and_then(|base| self.type_info(base).ok()) {
+                Some(info) if info.name == name => return true,
+                Some(info) => base = info.base,
+                None => return false,
             }
-            let Some(next) = base.non_null().and_then(|base| self.type_info(base).ok()) else { return false };
-            (name, base, size) = (next.name.clone(), next.base, next.basic_size);
         }
         false
-    }
-
-    /// Bytes of the blocks between the ends of a deque; those that it keeps for later use are left out, as `getsizeof` does.
-    fn deque_blocks(&self, object: Address) -> Result<u64> {
-        let layout = &self.layout.deque;
-        let left = self.unsigned(object, layout.leftindex)?;
-        let items = self.unsigned(object, self.layout.var_object.ob_size)?;
-        let blocks = believed(left.saturating_add(items), object)?.div_ceil(BLOCK_ITEMS).max(1);
-        if blocks > MOST_BLOCKS {
-            return Err(Fault::implausible("deque", object));
-        }
-        Ok(blocks * u64::from(self.layout.deque_block.size))
     }
 
     /// The buffer of a `bytearray`, of which the word behind the head tells the size (`Include/cpython/bytearrayobject.h`). From 3.15 on

@@ -46,10 +46,7 @@ impl Heap<'_> {
         let version = self.signed(interpreter.address, self.layout.interpreter.warnings_filters_version).ok();
         let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
         for (_, module) in self.dict_entries(interpreter.modules).unwrap_or_default().into_iter().take(MOST_MODULES) {
-            if self.type_of(module).ok() != self.known.module {
-                continue;
-            }
-            let Ok(globals) = self.pointer(module, self.layout.module.md_dict) else { continue };
+            let Some(globals) = self.module_globals(module) else { continue };
             // A module can be imported under several names.
             if !seen.insert(globals) {
                 continue;

@@ -75,8 +75,8 @@ pub(super) fn gone_on_with(before: &Observation, after: &Observation) -> Vec<Add
 pub(super) fn judge_left(last: &Sighting, earlier: Option<&Sighting>, stands_still: bool) -> Vec<JudgedLeft> {
     let observed = Observed::new(last);
     let before = earlier.map(Observed::new);
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
-    let collector_disabled = last.observation.collections.iter().any(|collector| !collector.enabled);
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
+    let collector_disabled = last.observation.collector_disabled();
     let moving = earlier.map(|earlier| moving_items(&last.observation, &earlier.observation)).unwrap_or_default();
     let ownership = &last.observation.ownership;
     let mut judged = Vec::new();

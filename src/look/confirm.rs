@@ -14,9 +14,6 @@ use crate::runtime::current_frame;
 use rustc_hash::FxHashSet;
 use std::time::{Duration, Instant};
 
-/// Time for a pause, first and second try; it takes about a thousandth of it. A thread can be stopped only when it is its turn to run,
-/// and on a machine with too much to do that takes a while, in which those that were stopped wait for it.
-const PAUSE_LIMITS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// Time in a pause for the stacks of threads that could not be read while they ran. Recursion can be thousands of frames deep, and
 /// a stack is not worth a millisecond more of somebody's production.
 const STACKS_LIMIT: Duration = Duration::from_millis(1);
@@ -144,18 +141,11 @@ pub(super) fn confirm(
 
 /// Runs `read` while the target stands still; `None` when it could not be held in time.
 fn hold<T: Send>(session: &Session, pauses: &mut Pauses, read: &mut (impl FnMut() -> T + Send)) -> Result<Option<T>> {
-    for limit in PAUSE_LIMITS {
-        let begun = Instant::now();
-        match Pause::during(&session.target, limit, |_| read()) {
-            Ok((outcome, held)) => {
-                note(pauses, held);
-                return Ok(Some(outcome));
-            }
-            Err(error) if error.kind() == ErrorKind::Timeout => note(pauses, begun.elapsed()),
-            Err(error) => return Err(error),
-        }
+    match Pause::briefly(&session.target, |_| read(), |held| note(pauses, held)) {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(error) if error.kind() == ErrorKind::Timeout => Ok(None),
+        Err(error) => Err(error),
     }
-    Ok(None)
 }
 
 /// Touches the neighbours of the coroutines whose links are to be checked, so that they become part of the picture.

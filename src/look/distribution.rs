@@ -14,53 +14,48 @@ const MOST_ENTRIES: usize = 10_000;
 const LARGEST_FILE: u64 = 1 << 16;
 
 /// Answers for many files of one target.
-pub(super) struct Distributions<'a> {
-    /// Whose files are asked; without a process nobody knows.
-    target: Option<&'a Target>,
+#[derive(Debug, Default)]
+pub(super) struct Distributions {
     known: FxHashMap<(PathBuf, String), Option<String>>,
 }
 
-impl<'a> Distributions<'a> {
-    pub(super) fn new(target: Option<&'a Target>) -> Self {
-        Self { target, known: FxHashMap::default() }
-    }
-
-    /// The package that installed `file`, if an installer did.
-    pub(super) fn of(&mut self, file: &str) -> Option<String> {
+impl Distributions {
+    /// The package that installed a `file` of `target`, if an installer did. Without a process nobody knows.
+    pub(super) fn of(&mut self, target: Option<&Target>, file: &str) -> Option<String> {
         let (site, name) = split(file)?;
         let key = (site, name);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let found = self.find(&key.0, &key.1);
+        let found = find(target, &key.0, &key.1);
         self.known.insert(key, found.clone());
         found
     }
+}
 
-    fn find(&self, site: &Path, top_level: &str) -> Option<String> {
-        let target = self.target?;
-        let inside = site.strip_prefix("/").ok()?;
-        let folder = PathBuf::from(format!("/proc/{}/root", target.pid())).join(inside);
-        let mut by_name = None;
-        for entry in std::fs::read_dir(folder).ok()?.flatten().take(MOST_ENTRIES) {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info")) else {
-                continue;
-            };
-            let distribution = stem.split('-').next().unwrap_or(stem);
-            if normalized(distribution) == normalized(top_level) {
-                by_name = Some(distribution.to_owned());
-            }
-            let listed = target.open_file(&site.join(&name).join("top_level.txt")).ok().and_then(|file| {
-                let mut text = String::new();
-                file.take(LARGEST_FILE).read_to_string(&mut text).ok().map(|_| text)
-            });
-            if listed.is_some_and(|text| text.lines().any(|line| line.trim() == top_level)) {
-                return Some(distribution.to_owned());
-            }
+fn find(target: Option<&Target>, site: &Path, top_level: &str) -> Option<String> {
+    let target = target?;
+    let inside = site.strip_prefix("/").ok()?;
+    let folder = PathBuf::from(format!("/proc/{}/root", target.pid())).join(inside);
+    let mut by_name = None;
+    for entry in std::fs::read_dir(folder).ok()?.flatten().take(MOST_ENTRIES) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info")) else {
+            continue;
+        };
+        let distribution = stem.split('-').next().unwrap_or(stem);
+        if normalized(distribution) == normalized(top_level) {
+            by_name = Some(distribution.to_owned());
         }
-        by_name
+        let listed = target.open_file(&site.join(&name).join("top_level.txt")).ok().and_then(|file| {
+            let mut text = String::new();
+            file.take(LARGEST_FILE).read_to_string(&mut text).ok().map(|_| text)
+        });
+        if listed.is_some_and(|text| text.lines().any(|line| line.trim() == top_level)) {
+            return Some(distribution.to_owned());
+        }
     }
+    by_name
 }
 
 /// Names of distributions are compared without case, and `-`, `_` and `.` are the same (PEP 503).

@@ -106,7 +106,7 @@ impl Survey<'_, '_> {
         if self.objects.len() >= self.limit || self.outside.contains(&object) {
             return None;
         }
-        let number = self.part.add(self.heap.reference_count(object).ok().flatten());
+        let number = self.part.add(self.heap.exact_refcount(object).ok().flatten());
         self.numbers.insert(object, number);
         self.objects.push(object);
         Some(number)

@@ -21,8 +21,8 @@ pub(super) struct JudgedLost {
 /// `stands_still` says that each sighting was made of a target that stood still.
 pub(super) fn judge_lost(last: &Sighting, earlier: Option<&Sighting>, stands_still: bool) -> Vec<JudgedLost> {
     let observation = &last.observation;
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
-    let collector_disabled = observation.collections.iter().any(|collector| !collector.enabled);
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
+    let collector_disabled = observation.collector_disabled();
     let mut subjects: Vec<&Subject> =
         last.lost.iter().filter_map(|address| observation.subjects.get(address)).collect();
     subjects.sort_unstable_by_key(|subject| subject.address);

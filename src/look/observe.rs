@@ -81,7 +81,7 @@ pub(super) struct Observation {
 /// How often a collector has run, as far as its counters tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CollectorState {
-    pub(super) enabled: bool,
+    enabled: bool,
     /// Counters that change whenever a generation is collected.
     counters: [u64; 2],
 }
@@ -114,6 +114,11 @@ impl Observation {
     /// What may be lost, other than created coroutines.
     pub(super) fn lost(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.values().filter(|subject| subject.kind.may_be_lost())
+    }
+
+    /// Whether a collector is switched off: then nothing grows old.
+    pub(super) fn collector_disabled(&self) -> bool {
+        self.collections.iter().any(|collector| !collector.enabled)
     }
 
     /// Coroutines (with awaitable generators) and async generators, by state.
@@ -245,13 +250,13 @@ struct Examined {
 
 fn examine(heap: &Heap<'_>, candidates: &[Candidate], collecting: bool, skips: &mut Skips) -> Examined {
     let mut examined = Examined::default();
-    let has_lists = heap.layout().header_before_gc_object > 0;
+    let is_alive = |object| heap.is_alive(object, collecting) == Some(true);
     for candidate in candidates {
         let kind = match candidate.kind {
             CandidateKind::Generator(kind) => kind,
             CandidateKind::AsyncGeneratorMethod(method) => {
-                let linked = || !has_lists || (!collecting && heap.is_linked(candidate.address).unwrap_or(false));
-                let call = heap.method_call(candidate.address, method).ok().filter(|_| linked());
+                let call = heap.method_call(candidate.address, method).ok();
+                let call = call.filter(|call| is_alive(call.address));
                 examined.method_calls.extend(call);
                 continue;
             }
@@ -268,7 +273,7 @@ fn examine(heap: &Heap<'_>, candidates: &[Candidate], collecting: bool, skips: &
             Err(_) => continue,
         };
         let is_plain = kind == GeneratorKind::Generator && !generator.flags.contains(CodeFlags::ITERABLE_COROUTINE);
-        let linked = !has_lists || (!collecting && heap.is_linked(generator.address).unwrap_or(false));
+        let linked = is_alive(generator.address);
         if is_plain {
             examined.plain.extend((linked || collecting).then_some(generator));
         } else if linked {
@@ -352,13 +357,12 @@ fn unregistered(
     known: &FxHashSet<Address>,
     collecting: bool,
 ) -> Vec<Address> {
-    let has_lists = heap.layout().header_before_gc_object > 0;
     candidates
         .iter()
         .filter(|candidate| candidate.kind == CandidateKind::Task && !known.contains(&candidate.address))
         .map(|candidate| candidate.address)
         .filter(|task| heap.type_of(*task).is_ok_and(|class| place.asyncio.is_c_task_class(heap, class)))
-        .filter(|task| !has_lists || collecting || heap.is_linked(*task).unwrap_or(false))
+        .filter(|task| heap.is_alive(*task, collecting) != Some(false))
         .collect()
 }
 

@@ -82,5 +82,5 @@ fn count(heap: &Heap<'_>, object: Address) -> Option<u64> {
     if shared || heap.type_info(class).ok()?.flags.contains(TypeFlags::TYPE) {
         return None;
     }
-    heap.reference_count(object).ok()?
+    heap.exact_refcount(object).ok()?
 }

@@ -153,7 +153,7 @@ impl<'a> Examiner<'a, '_> {
         if !failed && !gathering && result.is_none() {
             return Some(());
         }
-        if !self.is_alive(address)? {
+        if !self.heap.is_alive(address, self.collecting)? {
             return Some(());
         }
         let subject = |kind, identity| Subject { address, kind, identity, refcount };
@@ -191,7 +191,7 @@ impl<'a> Examiner<'a, '_> {
         let (Some(class), Ok(refcount)) = (self.class_of(address), self.heap.refcount(address)) else { return };
         let result = self.heap.attribute(address, "_result").ok().flatten();
         if let Some(coroutine) = result.filter(|result| self.created.contains(result))
-            && self.is_alive(address) == Some(true)
+            && self.heap.is_alive(address, self.collecting) == Some(true)
         {
             self.found.results.insert(coroutine, ResultOf { future: address, kind: class.kind });
             self.found.subjects.push(Subject {
@@ -229,14 +229,6 @@ impl<'a> Examiner<'a, '_> {
         let (heap, places) = (self.heap, self.places);
         let look_up = || places.iter().find_map(|place| of_class(heap, &place.asyncio, class));
         *self.classes.entry(class).or_insert_with(look_up)
-    }
-
-    /// Whether the neighbours on the collector's list know the object; `None` when that list is at work.
-    fn is_alive(&self, address: Address) -> Option<bool> {
-        if self.heap.layout().header_before_gc_object == 0 {
-            return Some(true);
-        }
-        (!self.collecting).then(|| self.heap.is_linked(address).unwrap_or(false))
     }
 }
 

@@ -11,6 +11,7 @@
 //! - [`find`] lists processes; [`priority`] and [`signals`] concern ourselves.
 
 mod clock;
+mod code_files;
 pub mod find;
 pub mod maps;
 pub mod pause;

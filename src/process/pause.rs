@@ -30,6 +30,9 @@ use super::procfs::{self, Stat};
 use super::{Pid, Target, Tid, priority, signals};
 use crate::error::{Error, ErrorKind, Result};
 
+/// Time for a pause, first and second try; it takes about a thousandth of it. A thread can be stopped only when it is its turn to run,
+/// and on a machine with too much to do that takes a while, in which those that were stopped wait for it.
+const LIMITS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// How long another tracer is waited for.
 const TRACER_PATIENCE: Duration = Duration::from_secs(1);
 /// Time between two attempts to become the tracer.
@@ -94,6 +97,33 @@ impl<'a> Pause<'a> {
                 }
                 outcome => return outcome,
             }
+        }
+    }
+
+    /// Holds `target` still while `work` runs, for a time that a program in production can bear; where it could not be held within
+    /// the first limit, a longer one is tried. `note` is told of each attempt, with the time that the target stood still (at most).
+    ///
+    /// # Errors
+    /// Those of [`during`](Self::during): [`ErrorKind::Timeout`] after the second attempt.
+    pub fn briefly<T: Send>(
+        target: &'a Target,
+        mut work: impl FnMut(&Pause<'a>) -> T + Send,
+        mut note: impl FnMut(Duration),
+    ) -> Result<T> {
+        let mut attempt = |limit| {
+            let begun = Instant::now();
+            let outcome = Self::during(target, limit, &mut work);
+            match &outcome {
+                Ok((_, held)) => note(*held),
+                Err(error) if error.kind() == ErrorKind::Timeout => note(begun.elapsed()),
+                Err(_) => {}
+            }
+            outcome.map(|(outcome, _)| outcome)
+        };
+        let [first, second] = LIMITS;
+        match attempt(first) {
+            Err(error) if error.kind() == ErrorKind::Timeout => attempt(second),
+            outcome => outcome,
         }
     }
 

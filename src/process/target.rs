@@ -328,7 +328,7 @@ impl Target {
         Err(io::Error::new(io::ErrorKind::NotFound, tried.join("; ")))
     }
 
-    fn open_in_root(&self, path: &Path) -> io::Result<File> {
+    pub(super) fn open_in_root(&self, path: &Path) -> io::Result<File> {
         let relative = path.strip_prefix("/").map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         let root = OpenOptions::new()
             .read(true)

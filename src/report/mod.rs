@@ -19,7 +19,7 @@ mod timestamp;
 
 pub use address::HexAddress;
 pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsDocument};
-pub use finding::{Finding, Instance, Kind, Verdict, Warning};
+pub use finding::{Finding, InnerCoroutines, Instance, Kind, RetainedBy, Verdict, Warning};
 pub use look::{Collector, Look, Mode, Pauses, Skipped};
 pub use place::{Definition, Evidence, Frame, Location, Variable};
 pub use runtime::{Blocked, Loop, Runtime, Thread};

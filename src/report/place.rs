@@ -28,6 +28,21 @@ pub struct Location {
     pub function: Option<String>,
     /// How we know.
     pub evidence: Evidence,
+    /// The line itself, as its file has it now: without the space around it, and without what is beyond 200 characters. Null if the file
+    /// cannot be read, and where nobody looked.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Whether the file was changed after the process had started: `source` may then be another line than the one that runs.
+    #[serde(default)]
+    pub file_newer_than_process: bool,
+}
+
+impl Location {
+    /// A place of which only this is known.
+    #[must_use]
+    pub fn new(file: String, line: u32, function: Option<String>, evidence: Evidence) -> Self {
+        Self { file, line, column: None, function, evidence, source: None, file_newer_than_process: false }
+    }
 }
 
 /// How a place of creation is known, the strongest first.

@@ -97,6 +97,8 @@ pub(crate) fn held(qualname: &str, verdict: Verdict, count: u64) -> Finding {
         position: None,
         exception: None,
         retained_by: Vec::new(),
+        also_retained_by: Vec::new(),
+        inner: Vec::new(),
         warning: None,
         instances: (0..listed)
             .map(|index| Instance {
@@ -118,18 +120,13 @@ pub(crate) fn many() -> Report {
     known.distribution = Some("app-mail".into());
     known.created_at = Some(vec![
         Location {
-            column: None,
-            file: "/srv/app/queue.py".into(),
-            line: 88,
-            function: Some("Queue.put".into()),
-            evidence: Evidence::Recorded,
+            source: Some("PENDING.append(notify(user, mail))".into()),
+            ..Location::new("/srv/app/queue.py".into(), 88, Some("Queue.put".into()), Evidence::Recorded)
         },
         Location {
-            column: None,
-            file: "/srv/app/main.py".into(),
-            line: 12,
-            function: Some("main".into()),
-            evidence: Evidence::Recorded,
+            source: Some("queue.put(user)  # each".into()),
+            file_newer_than_process: true,
+            ..Location::new("/srv/app/main.py".into(), 12, Some("main".into()), Evidence::Recorded)
         },
     ]);
     known.retained_by = ["module app.queue", "global 'PENDING'", "list[0..8999]"].map(Into::into).to_vec();
@@ -192,13 +189,7 @@ pub(crate) fn full() -> Report {
             type_name: "str".into(),
             value: Some("'r-1'".into()),
         }]),
-        created_at: Some(vec![Location {
-            column: None,
-            file: "/srv/app/poll.py".into(),
-            line: 3,
-            function: None,
-            evidence: Evidence::CallSite,
-        }]),
+        created_at: Some(vec![Location::new("/srv/app/poll.py".into(), 3, None, Evidence::CallSite)]),
         exception: Some(TaskException {
             type_name: "ValueError".into(),
             message: Some("no".into()),

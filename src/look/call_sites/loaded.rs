@@ -3,7 +3,6 @@
 //! Names of attributes and globals are interned, so the address of a `str` stands for the name, and no text is read here.
 
 use super::super::session::Place;
-use crate::asyncio::imported_module;
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::{CodeFlags, Function, Heap, TypeFlags};
 use crate::memory::Address;
@@ -85,7 +84,6 @@ impl Loaded {
     }
 
     fn read_functions(&mut self, heap: &Heap<'_>, candidates: &[Candidate], collecting: bool) {
-        let has_lists = heap.layout().header_before_gc_object > 0;
         for candidate in candidates.iter().filter(|candidate| candidate.kind == CandidateKind::Function) {
             if self.functions.len() >= MOST_FUNCTIONS {
                 self.passed_over += 1;
@@ -93,8 +91,7 @@ impl Loaded {
             }
             let Ok(function) = heap.function(candidate.address) else { continue };
             // What a freed function leaves behind looks like one.
-            let lives = !has_lists || collecting || heap.is_linked(function.address).unwrap_or(false);
-            if lives && heap.code(function.code).is_ok() {
+            if heap.is_alive(function.address, collecting) != Some(false) && heap.code(function.code).is_ok() {
                 self.functions.insert(function.address, function);
             }
         }
@@ -104,10 +101,7 @@ impl Loaded {
         if let Some(dict) = self.modules.get(&module) {
             return Some(*dict);
         }
-        if heap.type_of(module).ok() != heap.known().module {
-            return None;
-        }
-        let dict = heap.pointer(module, heap.layout().module.md_dict).ok()?.non_null()?;
+        let dict = heap.module_globals(module)?;
         self.modules.insert(module, dict);
         Some(dict)
     }
@@ -267,10 +261,4 @@ impl Loaded {
             _ => object,
         }
     }
-}
-
-/// The dict of an imported module.
-pub(super) fn module_dict(heap: &Heap<'_>, modules: Address, name: &str) -> Option<Address> {
-    let module = imported_module(heap, modules, name)?;
-    heap.pointer(module, heap.layout().module.md_dict).ok()?.non_null()
 }

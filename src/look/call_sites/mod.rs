@@ -15,12 +15,13 @@ use super::observe::{Observation, Skips, is_collecting};
 use super::session::{Place, Session};
 use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
+use crate::asyncio::imported_globals;
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, Wanted};
 use crate::heap::{Code, CodeFlags, Heap, SlotKind};
 use crate::memory::{Address, Pages};
 use crate::runtime::opcodes::{self, Opcodes};
-use loaded::{Loaded, MethodKind, module_dict};
+use loaded::{Loaded, MethodKind};
 use resolve::{Resolver, Scope, Thing, parameters};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -165,14 +166,14 @@ pub(super) fn scan(
 }
 
 /// The folder that `os` lies in.
-fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
-    let dict = sys_modules.iter().find_map(|modules| module_dict(heap, *modules, "os"))?;
+pub(super) fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
+    let dict = sys_modules.iter().find_map(|modules| imported_globals(heap, *modules, "os"))?;
     let file = heap.label(heap.dict_value(dict, "__file__").ok()??).ok()?;
     Some(file.rsplit_once('/')?.0.to_owned())
 }
 
 /// Whether a file is of an installed package.
-fn is_installed(file: &str) -> bool {
+pub(super) fn is_installed(file: &str) -> bool {
     file.contains("/site-packages/") || file.contains("/dist-packages/")
 }
 
@@ -203,7 +204,7 @@ impl Words {
                 ("operator", &["attrgetter", "methodcaller"]),
                 ("inspect", &["getmembers"]),
             ] {
-                let Some(dict) = module_dict(heap, place.interpreter.modules, module) else { continue };
+                let Some(dict) = imported_globals(heap, place.interpreter.modules, module) else { continue };
                 let entries = heap.dict_entries(dict).unwrap_or_default();
                 for name in names {
                     let key = entries.iter().map(|(key, _)| *key).find(|key| heap.is_text(*key, name));

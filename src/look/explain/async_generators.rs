@@ -2,46 +2,37 @@
 
 use super::super::Settings;
 use super::super::async_generators::JudgedLeft;
-use super::super::distribution::Distributions;
-use super::names::{Names, UNREADABLE};
+use super::draft::About;
+use super::keepers::Keepers;
+use super::names::Names;
 use crate::analysis::async_generators::Situation;
-use crate::analysis::fingerprint::fingerprint;
+use crate::analysis::group::by_key;
 use crate::heap::MethodCall;
 use crate::heap::candidates::AsyncGeneratorMethod;
 use crate::memory::Address;
 use crate::report::{self, Finding, HexAddress, Instance, Verdict};
-use rustc_hash::FxHashMap;
 
 /// What is one finding: the situation, the code of the generator, the method that was called, where the generator stands, and the verdict.
 type Key = (Situation, Address, Option<&'static str>, Option<report::Frame>, Verdict);
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
+    keepers: &Keepers<'_, '_>,
     judged: &[JudgedLeft],
     settings: &Settings,
     settled_s: Option<f64>,
 ) -> Vec<Finding> {
-    let mut places: FxHashMap<Key, usize> = FxHashMap::default();
-    let mut groups: Vec<(Key, Vec<&JudgedLeft>)> = Vec::new();
-    for one in judged {
+    let key = |one: &JudgedLeft| -> Key {
         let position = match one.situation {
             Situation::Abandoned => one.generator.frame.and_then(|frame| names.frame(&frame)),
             Situation::NeverStarted | Situation::MethodNeverAwaited => None,
         };
         let method = one.call.map(|call| method_name(names, &call));
-        let key = (one.situation, one.generator.code, method, position, one.judgement.verdict);
-        let at = *places.entry(key.clone()).or_insert_with(|| {
-            groups.push((key, Vec::new()));
-            groups.len() - 1
-        });
-        if let Some((_, members)) = groups.get_mut(at) {
-            members.push(one);
-        }
-    }
-    let mut distributions = Distributions::new(names.process);
-    let mut findings: Vec<Finding> = groups
+        (one.situation, one.generator.code, method, position, one.judgement.verdict)
+    };
+    let mut findings: Vec<Finding> = by_key(judged.iter().map(|one| (key(one), one)))
         .into_iter()
-        .filter_map(|(key, members)| finding(names, key, &members, settings, settled_s, &mut distributions))
+        .filter_map(|(key, members)| finding(names, keepers, key, &members, settings, settled_s))
         .collect();
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     findings
@@ -49,44 +40,29 @@ pub(super) fn findings(
 
 fn finding(
     names: &Names<'_, '_>,
-    (situation, code, method, position, verdict): Key,
+    keepers: &Keepers<'_, '_>,
+    (situation, _, method, position, verdict): Key,
     members: &[&JudgedLeft],
     settings: &Settings,
     settled_s: Option<f64>,
-    distributions: &mut Distributions<'_>,
 ) -> Option<Finding> {
     let first = members.first()?;
     let reason = &first.judgement.reason;
-    let generator = names.heap.generator_qualname(&first.generator).unwrap_or_else(|_| UNREADABLE.to_owned());
-    let qualname = method.map_or(generator.clone(), |method| format!("{generator}.{method}"));
-    let module = names.module_of(&first.generator);
-    let definition = names.definition(code);
-    let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-    let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
+    let mut about = About::generator(names, &first.generator);
+    if let Some(method) = method {
+        about.qualname = format!("{}.{method}", about.qualname);
+    }
+    let (retained_by, also_retained_by) = keepers.of(members.iter().map(|member| member.address));
     Some(Finding {
-        fingerprint: fingerprint([
-            situation.kind().word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(file),
-            &line,
-        ]),
-        kind: situation.kind(),
-        verdict,
+        retained_by,
+        also_retained_by,
         why: reason.sentence(situation, settled_s),
-        distribution: distributions.of(file),
         advice: reason.advice(situation),
-        module,
         count: members.len() as u64,
-        created_at: None,
         position,
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
         instances: members.iter().take(settings.instances).map(|member| instance(names, member)).collect(),
         instances_omitted: (members.len() as u64).saturating_sub(settings.instances as u64),
-        definition,
-        qualname,
+        ..about.finding(names, situation.kind(), verdict)
     })
 }
 
@@ -98,7 +74,7 @@ fn instance(names: &Names<'_, '_>, judged: &JudgedLeft) -> Instance {
     Instance {
         address: HexAddress(judged.address.get()),
         age_s: judged.known_for_s,
-        refcount: names.heap.reference_count(judged.address).ok().flatten(),
+        refcount: names.heap.exact_refcount(judged.address).ok().flatten(),
         size_bytes: size,
         arguments: None,
     }

@@ -1,10 +1,9 @@
 //! The finding about event loops that do not get out of a callback.
 
 use super::super::blocked::Blocked;
-use super::super::distribution::Distributions;
 use super::super::{Settings, Sighting};
+use super::draft::About;
 use super::names::{Names, UNREADABLE};
-use crate::analysis::fingerprint::fingerprint;
 use crate::heap::{CodeFlags, Frame};
 use crate::report::{self, Finding, HexAddress, Instance, Kind, Verdict};
 
@@ -20,10 +19,9 @@ pub(super) fn blocked(names: &Names<'_, '_>, found: &Blocked) -> report::Blocked
 
 /// One finding for each function that blocks loops.
 pub(super) fn findings(names: &Names<'_, '_>, last: &Sighting, settings: &Settings) -> Vec<Finding> {
-    let mut distributions = Distributions::new(names.process);
     let mut findings: Vec<Finding> = Vec::new();
     for found in &last.blocked {
-        let finding = finding(names, last, found, &mut distributions);
+        let finding = finding(names, last, found);
         // Two loops in the same function: their places may differ, the cure does not.
         match findings.iter_mut().find(|known| known.fingerprint == finding.fingerprint) {
             Some(known) => {
@@ -40,43 +38,23 @@ pub(super) fn findings(names: &Names<'_, '_>, last: &Sighting, settings: &Settin
     findings
 }
 
-fn finding(names: &Names<'_, '_>, last: &Sighting, found: &Blocked, distributions: &mut Distributions<'_>) -> Finding {
+fn finding(names: &Names<'_, '_>, last: &Sighting, found: &Blocked) -> Finding {
     let entry = entry(names, found);
     let named = entry.and_then(|frame| names.frame(frame));
     let qualname = named.map_or_else(|| UNREADABLE.to_owned(), |frame| frame.function);
     let module = entry.and_then(|frame| {
         // It may have ended since: then another frame lies there.
         names.heap.frame(frame.address).ok().filter(|now| now.code == frame.code)?;
-        let globals = names.heap.frame_globals(frame)?;
-        names.heap.label(names.heap.dict_value(globals, "__name__").ok()??).ok()
+        names.module_of_globals(names.heap.frame_globals(frame)?)
     });
-    let definition = entry.and_then(|frame| names.definition(frame.code));
-    let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-    let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
+    let about = About { qualname, module, definition: entry.and_then(|frame| names.definition(frame.code)) };
     Finding {
-        fingerprint: fingerprint([
-            Kind::EventLoopBlocked.word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(file),
-            &line,
-        ]),
-        kind: Kind::EventLoopBlocked,
-        verdict: Verdict::Suspect,
         why: why(names, last, found),
-        distribution: distributions.of(file),
         advice: "Move what blocks out of the loop's thread: `await asyncio.to_thread(...)`, or \
                  `loop.run_in_executor()` with a process pool for work of the processor; or use its asynchronous \
                  counterpart, such as `asyncio.sleep()` and `asyncio.Lock`."
             .to_owned(),
-        module,
-        definition,
-        count: 1,
-        created_at: None,
         position: found.frames.first().and_then(|frame| names.frame(frame)),
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
         instances: vec![Instance {
             address: HexAddress(found.event_loop.get()),
             age_s: Some(found.at_least_s),
@@ -84,8 +62,7 @@ fn finding(names: &Names<'_, '_>, last: &Sighting, found: &Blocked, distribution
             size_bytes: None,
             arguments: None,
         }],
-        instances_omitted: 0,
-        qualname,
+        ..about.finding(names, Kind::EventLoopBlocked, Verdict::Suspect)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Calls in the loaded code: those that made what was found, and those that throw their coroutine away.
 
 use super::super::call_sites::{CallSites, Held, Origins, Question, Site};
-use super::super::distribution::Distributions;
 use super::super::judge::Judged;
 use super::super::observe::Observation;
+use super::draft::About;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::facts::DeadEnd;
 use crate::analysis::fingerprint::fingerprint;
@@ -79,18 +79,13 @@ fn position(names: &Names<'_, '_>, site: &Site) -> Option<(Rc<Code>, Position)> 
 /// The line of a call; `None` when the compiler gave it none.
 fn location(names: &Names<'_, '_>, site: &Site) -> Option<Location> {
     let (code, position) = position(names, site)?;
-    Some(Location {
-        file: names.heap.code_file(&code).ok()?,
-        line: u32::try_from(position.line?).ok()?,
-        column: position.column.and_then(|column| u32::try_from(column).ok()?.checked_add(1)),
-        function: names.heap.code_qualname(&code).ok(),
-        evidence: Evidence::CallSite,
-    })
+    let (file, line) = (names.heap.code_file(&code).ok()?, u32::try_from(position.line?).ok()?);
+    let column = position.column.and_then(|column| u32::try_from(column).ok()?.checked_add(1));
+    Some(Location { column, ..Location::new(file, line, names.heap.code_qualname(&code).ok(), Evidence::CallSite) })
 }
 
 /// A finding for each line that throws coroutines of a function away.
 pub(super) fn findings(names: &Names<'_, '_>, sites: &CallSites) -> Vec<Finding> {
-    let mut distributions = Distributions::new(names.process);
     let mut places: FxHashMap<(Address, Location), Vec<&Site>> = FxHashMap::default();
     for site in sites.sites.iter().filter(|site| site.discarded) {
         let Some(location) = location(names, site) else { continue };
@@ -105,7 +100,7 @@ pub(super) fn findings(names: &Names<'_, '_>, sites: &CallSites) -> Vec<Finding>
     let mut findings: Vec<Finding> = places
         .into_iter()
         .take(MOST_PLACES)
-        .filter_map(|((callee, location), sites)| finding(names, callee, location, &sites, &mut distributions))
+        .filter_map(|((callee, location), sites)| finding(names, callee, location, &sites))
         .collect();
     findings.sort_by(|one, other| place(one).cmp(&place(other)));
     findings
@@ -115,13 +110,7 @@ fn place(finding: &Finding) -> Option<(&str, Option<u32>, &str)> {
     finding.position.as_ref().map(|position| (position.file.as_str(), position.line, finding.qualname.as_str()))
 }
 
-fn finding(
-    names: &Names<'_, '_>,
-    callee: Address,
-    location: Location,
-    sites: &[&Site],
-    distributions: &mut Distributions<'_>,
-) -> Option<Finding> {
+fn finding(names: &Names<'_, '_>, callee: Address, location: Location, sites: &[&Site]) -> Option<Finding> {
     let first = *sites.first()?;
     let code = names.heap.code(callee).ok()?;
     let caller = names.heap.code(first.caller).ok()?;
@@ -136,33 +125,25 @@ fn finding(
     let in_function = location.function.clone().unwrap_or_default();
     let column = first_column(names, sites);
     let kind = Kind::DiscardedCallSite;
+    let fingerprint = fingerprint([
+        kind.word(),
+        module.as_deref().unwrap_or(""),
+        &qualname,
+        About::file_name(&file),
+        &in_function,
+        &location.line.to_string(),
+    ]);
+    let about = About { qualname, module, definition: names.definition(callee) };
     Some(Finding {
-        fingerprint: fingerprint([
-            kind.word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(&file),
-            &in_function,
-            &location.line.to_string(),
-        ]),
-        kind,
-        verdict: Verdict::Suspect,
         why: why(names, &caller),
-        distribution: distributions.of(&file),
+        distribution: names.distribution(&file),
         advice:
             "Write `await` in front of the call, or give the coroutine to `asyncio.create_task()` and keep the task."
                 .to_owned(),
-        module,
-        definition: names.definition(callee),
         count: sites.len() as u64,
         position: Some(Frame { function: in_function, file, line: Some(location.line) }),
         created_at: Some(vec![Location { column, ..location }]),
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
-        instances: Vec::new(),
-        instances_omitted: 0,
-        qualname,
+        ..about.finding_named(fingerprint, kind, Verdict::Suspect)
     })
 }
 

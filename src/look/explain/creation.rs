@@ -1,4 +1,4 @@
-//! Where a task was created: asyncio writes it down in debug mode.
+//! Where a task or future was created: asyncio writes it down in debug mode.
 //!
 //! `_source_traceback` is a `traceback.StackSummary`, a list of `FrameSummary`, outermost first; those have their parts in slots
 //! (`filename`, `lineno`, `name`; 3.8–3.15).
@@ -18,24 +18,25 @@ const OWN_FILES: [&str; 5] = ["base_events.py", "tasks.py", "taskgroups.py", "ru
 /// Where a task was created, innermost first; `None` when it was not written down. Frames of asyncio's own on the way from the call in
 /// somebody's code to the task are left out.
 pub(super) fn created_at(names: &Names<'_, '_>, task: &Task) -> Option<Vec<Location>> {
-    let recorded = task.source_traceback(names.heap)?;
-    let frames = names.heap.list_items(recorded).ok()?;
-    let mut locations: Vec<Location> =
-        frames.into_iter().rev().take(MOST_FRAMES).filter_map(|frame| location(names.heap, frame)).collect();
+    let mut locations = stack(names.heap, task.source_traceback(names.heap)?)?;
     let first = locations.iter().position(|location| !is_own(&location.file)).unwrap_or(0);
     locations.drain(..first);
+    Some(locations)
+}
+
+/// The stack in a `_source_traceback`, innermost first; `None` if nothing of it can be read.
+pub(super) fn stack(heap: &Heap<'_>, recorded: Address) -> Option<Vec<Location>> {
+    let frames = heap.list_items(recorded).ok()?;
+    let locations: Vec<Location> =
+        frames.into_iter().rev().take(MOST_FRAMES).filter_map(|frame| location(heap, frame)).collect();
     (!locations.is_empty()).then_some(locations)
 }
 
 fn location(heap: &Heap<'_>, frame: Address) -> Option<Location> {
     let part = |name| heap.slot_value(frame, name).ok().flatten();
-    Some(Location {
-        file: heap.label(part("filename")?).ok()?,
-        line: part("lineno").and_then(|line| u32::try_from(heap.integer(line).ok()??).ok()).unwrap_or(0),
-        column: None,
-        function: part("name").and_then(|name| heap.label(name).ok()),
-        evidence: Evidence::Recorded,
-    })
+    let line = part("lineno").and_then(|line| u32::try_from(heap.integer(line).ok()??).ok()).unwrap_or(0);
+    let function = part("name").and_then(|name| heap.label(name).ok());
+    Some(Location::new(heap.label(part("filename")?).ok()?, line, function, Evidence::Recorded))
 }
 
 fn is_own(file: &str) -> bool {

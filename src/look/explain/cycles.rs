@@ -3,8 +3,8 @@
 //! A circle is a deadlock if each of its tasks waits for nothing but the circle, in a way that only the end of tasks completes. A timer
 //! (`timeout()`, `wait_for()`), a future of the program's own, or another task on which one of them waits as well may break it.
 
-use super::super::distribution::Distributions;
 use super::super::{Settings, Sighting};
+use super::draft::About;
 use super::names::{Names, UNREADABLE};
 use super::waits::Waiting;
 use crate::analysis::await_cycles::cycles;
@@ -29,14 +29,13 @@ pub(super) fn findings(
     let waits = &last.observation.waits.waits;
     let tasks: FxHashMap<Address, &Task> = last.observation.tasks.iter().map(|task| (task.address, task)).collect();
     let writer = Writer { names, waiting, generators, settings, last, earlier };
-    let mut distributions = Distributions::new(names.process);
     let mut found: Vec<Finding> = cycles(&edges(waits))
         .into_iter()
         .filter_map(|cycle| {
             let path: Vec<&Task> = cycle.path.iter().filter_map(|node| tasks.get(node)).copied().collect();
             let others: Vec<&Task> = cycle.others.iter().filter_map(|node| tasks.get(node)).copied().collect();
             let still = path.iter().chain(&others).all(|task| writer.still_waits(task));
-            (still && !path.is_empty()).then(|| writer.finding(path, &others, &mut distributions))
+            (still && !path.is_empty()).then(|| writer.finding(path, &others))
         })
         .collect();
     found.sort_by(|one, other| (one.verdict, &one.why).cmp(&(other.verdict, &other.why)));
@@ -112,7 +111,7 @@ impl Writer<'_, '_, '_> {
         (!of_members.iter().all(was)).then_some(Exit::New)
     }
 
-    fn finding(&self, mut path: Vec<&Task>, others: &[&Task], distributions: &mut Distributions<'_>) -> Finding {
+    fn finding(&self, mut path: Vec<&Task>, others: &[&Task]) -> Finding {
         // The same circle begins with the same task in every run: addresses differ, names of functions do not.
         let by_name = |task: &&Task| (self.qualname(task), self.waiting.task_name(task.address), task.address);
         let first = (0..path.len()).min_by_key(|at| path.get(*at).map(by_name)).unwrap_or(0);
@@ -121,30 +120,23 @@ impl Writer<'_, '_, '_> {
         let exit = self.exit(&members);
         let coroutine = path.first().and_then(|task| self.generators.get(&task.coroutine?)).copied();
         let definition = coroutine.and_then(|coroutine| self.names.definition(coroutine.code));
-        let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
         let mut qualnames: Vec<String> = path.iter().chain(others).map(|task| self.qualname(task)).collect();
         let qualname = qualnames.first().cloned().unwrap_or_else(|| UNREADABLE.to_owned());
         qualnames.sort_unstable();
         qualnames.dedup();
-        let parts = [Kind::TaskAwaitCycle.word(), file.rsplit('/').next().unwrap_or(file)];
+        let module = coroutine.and_then(|coroutine| self.names.module_of(coroutine));
+        let about = About { qualname, module, definition };
+        let parts = [Kind::TaskAwaitCycle.word(), About::file_name(about.file())];
+        let fingerprint = fingerprint(parts.into_iter().chain(qualnames.iter().map(String::as_str)));
+        let verdict = if exit.is_none() { Verdict::Leaked } else { Verdict::Suspect };
         let known_for_s = self.earlier.filter(|_| !matches!(exit, Some(Exit::New)));
-        let known_for_s = known_for_s.map(|earlier| (self.last.at - earlier.at).as_secs_f64());
+        let known_for_s = known_for_s.map(|earlier| self.last.seconds_since(earlier));
         let count = members.len() as u64;
         Finding {
-            fingerprint: fingerprint(parts.into_iter().chain(qualnames.iter().map(String::as_str))),
-            kind: Kind::TaskAwaitCycle,
-            verdict: if exit.is_none() { Verdict::Leaked } else { Verdict::Suspect },
             why: self.why(&path, others.len(), exit.as_ref()),
-            module: coroutine.and_then(|coroutine| self.names.module_of(coroutine)),
-            distribution: distributions.of(file),
-            qualname,
-            definition,
+            distribution: self.names.distribution(about.file()),
             count,
-            created_at: None,
             position: path.first().and_then(|task| self.position(task)),
-            exception: None,
-            retained_by: Vec::new(),
-            warning: None,
             instances: path
                 .iter()
                 .chain(others)
@@ -162,6 +154,7 @@ impl Writer<'_, '_, '_> {
                 "Take one await out of the circle: no task may await, directly or through `gather()`, `wait()` or a \
                      task group, a task that waits for it. To free the program now, cancel one of them."
                     .to_owned(),
+            ..about.finding_named(fingerprint, Kind::TaskAwaitCycle, verdict)
         }
     }
 

@@ -8,10 +8,15 @@ mod call_sites;
 mod contexts;
 mod creation;
 mod cycles;
+mod draft;
 mod exceptions;
+mod holder_site;
+mod inner;
+mod keepers;
 mod lost;
 mod names;
 mod runtime;
+mod source_lines;
 mod tasks;
 mod unawaited;
 mod waits;
@@ -19,7 +24,9 @@ mod warnings;
 mod weak;
 
 use super::call_sites::CallSites;
+use super::keeping::Keeping;
 use super::observe::Skips;
+use super::retention::Speaker;
 use super::session::{Place, Session};
 use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
@@ -30,6 +37,8 @@ use crate::report::{
     self, Finding, FindingCounts, Look, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, TaskCounts,
     Timestamp, Tool,
 };
+use inner::Inner;
+use keepers::Keepers;
 use names::Names;
 use rustc_hash::FxHashMap;
 
@@ -44,6 +53,7 @@ pub(super) fn report(
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
+    keeping: &Keeping,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -55,9 +65,9 @@ pub(super) fn report(
     } else {
         None
     };
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref());
+        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref(), keeping);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -114,19 +124,22 @@ pub(super) fn explain(
     earlier: Option<&Sighting>,
     judged: &Judged,
     sites: Option<&CallSites>,
+    keeping: &Keeping,
 ) -> Explained {
     let observation = &last.observation;
-    let settled_s = earlier.map(|earlier| (last.at - earlier.at).as_secs_f64());
+    let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let names = Names::new(process, heap, observation, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let thread_number = |thread| names.native_id(thread);
+    let keepers = Keepers { keeping, speaker: Speaker::new(heap, observation, &thread_number) };
     let waiting = waits::Waiting::new(&names, last);
     let creation = sites.map(|sites| call_sites::Creation::new(&names, sites, observation));
     let results = &observation.futures.results;
-    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref());
+    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref(), &Inner::new(observation), &keepers);
     findings.extend(sites.map(|sites| call_sites::findings(&names, sites)).unwrap_or_default());
-    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
-    findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));
+    findings.extend(lost::findings(&names, &keepers, &judged.lost, observation, settings, settled_s));
+    findings.extend(async_generators::findings(&names, &keepers, &judged.left, settings, settled_s));
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
@@ -134,8 +147,11 @@ pub(super) fn explain(
     findings.extend(warnings::findings(&names, observation, &runtime));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
-    let tasks: Vec<report::Task> =
+    let mut tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();
+    if let Some(process) = process {
+        source_lines::add(process, &mut findings, &mut tasks);
+    }
     let (coroutines, async_generators) = observation.counts();
     let summary =
         Summary { coroutines, async_generators, tasks: count_tasks(&tasks), findings: FindingCounts::of(&findings) };

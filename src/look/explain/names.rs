@@ -1,5 +1,6 @@
 //! Names, files and lines of what was seen, each read once.
 
+use super::super::distribution::Distributions;
 use super::super::observe::Observation;
 use super::contexts::Contexts;
 use crate::heap::{Frame, Generator, Heap, TracebackEntry};
@@ -22,6 +23,7 @@ pub(super) struct Names<'a, 'h> {
     /// Frames by code and position: thousands of tasks stand at the same few lines.
     frames: RefCell<FxHashMap<(Address, i64), report::Frame>>,
     class_names: RefCell<FxHashMap<Address, Option<String>>>,
+    distributions: RefCell<Distributions>,
     /// The contexts of tasks.
     pub(super) contexts: Contexts,
     /// Bytes of text that stacks may still take.
@@ -45,6 +47,7 @@ impl<'a, 'h> Names<'a, 'h> {
             heap,
             frames: RefCell::default(),
             class_names: RefCell::default(),
+            distributions: RefCell::default(),
             contexts: Contexts::new(locals),
             text_left: Cell::new(MOST_STACK_TEXT),
             native_ids: native_ids(process, heap, &threads),
@@ -67,6 +70,11 @@ impl<'a, 'h> Names<'a, 'h> {
     pub(super) fn definition(&self, code: Address) -> Option<Definition> {
         let code = self.heap.code(code).ok()?;
         Some(Definition { file: self.heap.code_file(&code).ok()?, line: u32::try_from(code.first_line).unwrap_or(0) })
+    }
+
+    /// The installed package that a file belongs to.
+    pub(super) fn distribution(&self, file: &str) -> Option<String> {
+        self.distributions.borrow_mut().of(self.process, file)
     }
 
     pub(super) fn frame(&self, frame: &Frame) -> Option<report::Frame> {

@@ -4,7 +4,7 @@ use super::super::Sighting;
 use super::super::observe::Observation;
 use super::super::session::Place;
 use super::names::{Names, UNREADABLE};
-use crate::asyncio::imported_module;
+use crate::asyncio::imported_globals;
 use crate::heap::TypeFlags;
 use crate::memory::Address;
 use crate::report::{self, HexAddress, Runtime};
@@ -40,8 +40,7 @@ pub(super) fn threads(names: &Names<'_, '_>, observation: &Observation) -> Vec<r
 /// all that run, with a stand-in for each thread that something else started and that has asked for its `Thread`.
 fn thread_names(names: &Names<'_, '_>, place: &Place) -> FxHashMap<u64, String> {
     let heap = names.heap;
-    let active = imported_module(heap, place.interpreter.modules, "threading")
-        .and_then(|module| heap.pointer(module, heap.layout().module.md_dict).ok())
+    let active = imported_globals(heap, place.interpreter.modules, "threading")
         .and_then(|globals| heap.dict_value(globals, "_active").ok()?)
         .filter(|active| heap.type_of(*active).ok() == heap.known().dict);
     let entries = active.and_then(|active| heap.dict_entries(active).ok()).unwrap_or_default();

@@ -2,13 +2,16 @@
 
 use super::super::Settings;
 use super::super::arguments::arguments;
-use super::super::distribution::Distributions;
 use super::super::judge::Judged;
 use super::super::subjects::{FutureKind, ResultOf};
 use super::call_sites::Creation;
-use super::names::{Names, UNREADABLE};
-use crate::analysis::fingerprint::fingerprint;
+use super::draft::About;
+use super::holder_site::holder_site;
+use super::inner::Inner;
+use super::keepers::Keepers;
+use super::names::Names;
 use crate::analysis::group::{Group, group};
+use crate::analysis::verdict::Reason;
 use crate::heap::OriginFrame;
 use crate::memory::Address;
 use crate::report::{Evidence, Finding, HexAddress, Instance, Kind, Location};
@@ -21,23 +24,29 @@ pub(super) fn findings(
     settings: &Settings,
     settled_s: Option<f64>,
     creation: Option<&Creation<'_, '_>>,
+    inner: &Inner<'_>,
+    keepers: &Keepers<'_, '_>,
 ) -> Vec<Finding> {
-    let mut distributions = Distributions::new(names.process);
     let with_origin: Vec<_> = judged
         .iter()
         .map(|judged| {
             let origin = names.heap.origin(&judged.generator).ok().flatten().filter(|origin| !origin.is_empty());
             let result_of = results.get(&judged.generator.address).map(|result| result.kind);
-            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of }))
+            let unreachable = judged.judgement.reason == Reason::Unreachable;
+            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of, unreachable }))
         })
         .collect();
     group(&with_origin)
         .iter()
-        .map(|group| {
-            let mut finding = finding(names, group, judged, settings, settled_s, &mut distributions);
-            let members = group.members.iter().filter_map(|at| judged.get(*at));
-            finding.created_at = finding.created_at.or_else(|| creation?.of(members));
-            finding
+        .filter_map(|group| {
+            let mut finding = finding(names, group, judged, settings, settled_s)?;
+            let members = || group.members.iter().filter_map(|at| judged.get(*at));
+            let addresses = || members().map(|judged| judged.generator.address);
+            finding.created_at = finding.created_at.or_else(|| creation?.of(members()));
+            finding.created_at = finding.created_at.or_else(|| holder_site(names, keepers.first_path(addresses())?));
+            finding.inner = inner.of(names, addresses());
+            (finding.retained_by, finding.also_retained_by) = keepers.of(addresses());
+            Some(finding)
         })
         .collect()
 }
@@ -49,6 +58,8 @@ struct Place {
     origin: Option<Vec<OriginFrame>>,
     /// What they are the result of, if they were handed over as one.
     result_of: Option<FutureKind>,
+    /// Whether nothing reaches them.
+    unreachable: bool,
 }
 
 fn finding(
@@ -57,47 +68,27 @@ fn finding(
     judged: &[Judged],
     settings: &Settings,
     settled_s: Option<f64>,
-    distributions: &mut Distributions<'_>,
-) -> Finding {
+) -> Option<Finding> {
     let members = || group.members.iter().filter_map(|at| judged.get(*at));
     let count = group.members.len() as u64;
-    let first = members().next().map(|judged| judged.generator);
-    let qualname = first
-        .and_then(|generator| names.heap.generator_qualname(&generator).ok())
-        .unwrap_or_else(|| UNREADABLE.to_owned());
-    let module = first.and_then(|generator| names.module_of(&generator));
-    let definition = names.definition(group.code);
-    let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-    let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
+    let about = About::generator(names, &members().next()?.generator);
     let origin = group.origin.as_ref().and_then(|place| place.origin.as_ref());
     let result_of = group.origin.as_ref().and_then(|place| place.result_of);
-    let kind = if result_of.is_some() { Kind::CoroutineAsResult } else { Kind::UnawaitedHeld };
+    let kind = match result_of {
+        _ if group.reason == Reason::Unreachable => Kind::UnawaitedCycleGarbage,
+        Some(_) => Kind::CoroutineAsResult,
+        None => Kind::UnawaitedHeld,
+    };
     let (why, advice) = (group.reason.sentence(settled_s), group.reason.advice());
-    Finding {
-        fingerprint: fingerprint([
-            kind.word(),
-            module.as_deref().unwrap_or(""),
-            &qualname,
-            file.rsplit('/').next().unwrap_or(file),
-            &line,
-        ]),
-        kind,
-        verdict: group.verdict,
+    Some(Finding {
         why: result_of.map_or_else(|| why.clone(), |future| format!("{} {why}", handed_over(future))),
-        distribution: distributions.of(file),
         advice: result_of.map_or(advice, |future| as_result(future).to_owned()),
-        module,
-        definition,
         count,
         created_at: origin.map(|origin| origin.iter().map(recorded).collect()),
-        position: None,
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
         instances: members().take(settings.instances).map(|judged| instance(names, judged, settings)).collect(),
         instances_omitted: count.saturating_sub(settings.instances as u64),
-        qualname,
-    }
+        ..about.finding(names, kind, group.verdict)
+    })
 }
 
 /// How a coroutine became a result.
@@ -138,11 +129,6 @@ fn instance(names: &Names<'_, '_>, judged: &Judged, settings: &Settings) -> Inst
 }
 
 fn recorded(frame: &OriginFrame) -> Location {
-    Location {
-        file: frame.file.clone(),
-        line: u32::try_from(frame.line).unwrap_or(0),
-        column: None,
-        function: Some(frame.function.clone()),
-        evidence: Evidence::Recorded,
-    }
+    let line = u32::try_from(frame.line).unwrap_or(0);
+    Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
 }

@@ -1,7 +1,7 @@
 //! The findings about coroutines that are gone, and about filters that hide such.
 
-use super::super::distribution::Distributions;
 use super::super::observe::Observation;
+use super::draft::About;
 use super::names::Names;
 use crate::analysis::fingerprint::fingerprint;
 use crate::heap::DiscardedCoroutine;
@@ -11,19 +11,13 @@ use crate::report::{Evidence, Finding, Kind, Location, Runtime, Verdict, Warning
 const MOST: usize = 1000;
 
 pub(super) fn findings(names: &Names<'_, '_>, observation: &Observation, runtime: &Runtime) -> Vec<Finding> {
-    let mut distributions = Distributions::new(names.process);
     let discarded = observation.places.iter().flat_map(|place| names.heap.discarded_coroutines(&place.interpreter));
-    let mut findings: Vec<_> =
-        discarded.take(MOST).map(|coroutine| discarded_already(names, &coroutine, &mut distributions)).collect();
+    let mut findings: Vec<_> = discarded.take(MOST).map(|coroutine| discarded_already(names, &coroutine)).collect();
     findings.extend(suppressing_filter(&runtime.warning_filters).map(suppressed));
     findings
 }
 
-fn discarded_already(
-    names: &Names<'_, '_>,
-    coroutine: &DiscardedCoroutine,
-    distributions: &mut Distributions<'_>,
-) -> Finding {
+fn discarded_already(names: &Names<'_, '_>, coroutine: &DiscardedCoroutine) -> Finding {
     let DiscardedCoroutine { qualname, module, line, .. } = coroutine;
     let line = u32::try_from(*line).unwrap_or(0);
     let code = names.heap.function_code_named(coroutine.globals, qualname);
@@ -35,39 +29,28 @@ fn discarded_already(
     if coroutine.stale {
         why.push_str(" The warning filters have changed since, so it is from before that.");
     }
-    let location = |frame: &crate::heap::OriginFrame| Location {
-        file: frame.file.clone(),
-        line: u32::try_from(frame.line).unwrap_or(0),
-        column: None,
-        function: Some(frame.function.clone()),
-        evidence: Evidence::Recorded,
+    let location = |frame: &crate::heap::OriginFrame| {
+        let line = u32::try_from(frame.line).unwrap_or(0);
+        Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
     };
+    let fingerprint = fingerprint([Kind::DiscardedAlready.word(), module, qualname, &line.to_string()]);
+    // Only a function that was found says where it is defined.
+    let module_of_function = definition.is_some().then(|| module.clone());
+    let about = About { qualname: qualname.clone(), module: module_of_function, definition };
     Finding {
-        fingerprint: fingerprint([Kind::DiscardedAlready.word(), module, qualname, &line.to_string()]),
-        kind: Kind::DiscardedAlready,
-        verdict: Verdict::Leaked,
         why,
-        distribution: distributions.of(coroutine.file.as_deref().unwrap_or_default()),
-        // Only a function that was found says where it is defined.
-        module: definition.is_some().then(|| module.clone()),
-        qualname: qualname.clone(),
-        definition,
-        count: 1,
+        distribution: names.distribution(coroutine.file.as_deref().unwrap_or_default()),
         created_at: (!coroutine.origin.is_empty()).then(|| coroutine.origin.iter().map(location).collect()),
-        position: None,
-        exception: None,
-        retained_by: Vec::new(),
         warning: Some(Warning {
             module: module.clone(),
             file: coroutine.file.clone(),
             line,
             text: coroutine.text.clone(),
         }),
-        instances: Vec::new(),
-        instances_omitted: 0,
         advice: "Await it where it is called. If that line does not call it, search for its calls; `coroscope arm` makes Python \
                  write down where the next one is created."
             .to_owned(),
+        ..about.finding_named(fingerprint, Kind::DiscardedAlready, Verdict::Leaked)
     }
 }
 
@@ -85,29 +68,17 @@ fn suppressing_filter(filters: &[String]) -> Option<&String> {
 }
 
 fn suppressed(filter: &String) -> Finding {
+    let about = About { qualname: filter.clone(), module: None, definition: None };
+    let fingerprint = fingerprint([Kind::WarningsSuppressed.word(), filter]);
     Finding {
-        fingerprint: fingerprint([Kind::WarningsSuppressed.word(), filter]),
-        kind: Kind::WarningsSuppressed,
-        verdict: Verdict::Suspect,
         why: format!(
             "The warning filter `{filter}` hides \"coroutine … was never awaited\": what is thrown away leaves no trace, neither in \
              the log nor for us."
         ),
-        qualname: filter.clone(),
-        module: None,
-        distribution: None,
-        definition: None,
-        count: 1,
-        created_at: None,
-        position: None,
-        exception: None,
-        retained_by: Vec::new(),
-        warning: None,
-        instances: Vec::new(),
-        instances_omitted: 0,
         advice: "Make the filter narrower, so that it does not match RuntimeWarning from asyncio code, or put \
                  `warnings.filterwarnings(\"default\", \"coroutine\", RuntimeWarning)` after it."
             .to_owned(),
+        ..about.finding_named(fingerprint, Kind::WarningsSuppressed, Verdict::Suspect)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The findings about tasks that nothing holds: those of one coroutine function that wait at one line are one finding.
 
-use super::super::distribution::Distributions;
 use super::super::{Settings, Sighting};
-use super::names::{Names, UNREADABLE};
+use super::draft::About;
+use super::names::Names;
 use super::waits::Waiting;
-use crate::analysis::fingerprint::fingerprint;
+use crate::analysis::group::by_key;
 use crate::analysis::weak::{WeaklyHeld, advice, judge, sentence};
 use crate::asyncio::Task;
 use crate::heap::Generator;
@@ -12,8 +12,8 @@ use crate::memory::Address;
 use crate::report::{self, Finding, HexAddress, Instance, Kind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Tasks that are one finding: by the code of their coroutine, where they stand, and what was seen.
-type Groups<'t> = FxHashMap<(Address, Option<report::Frame>, WeaklyHeld), Vec<&'t Task>>;
+/// What is one finding: the code of the coroutine, where it stands, and what was seen.
+type Key = (Address, Option<report::Frame>, WeaklyHeld);
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
@@ -24,62 +24,35 @@ pub(super) fn findings(
     settings: &Settings,
     settled_s: Option<f64>,
 ) -> Vec<Finding> {
-    let mut groups: Groups<'_> = FxHashMap::default();
-    for task in last.observation.tasks.iter().filter(|task| last.observation.islands.contains(&task.address)) {
-        let Some(coroutine) = task.coroutine.and_then(|coroutine| generators.get(&coroutine)).copied() else {
-            continue;
-        };
+    let key = |task: &Task| -> Option<Key> {
+        let coroutine = generators.get(&task.coroutine?).copied()?;
         let seen = WeaklyHeld { in_all_looks: earlier.is_none_or(|earlier| earlier.contains(&task.address)) };
-        let position = waiting.stack(task, Some(coroutine)).pop();
-        groups.entry((coroutine.code, position, seen)).or_default().push(task);
-    }
-    let mut distributions = Distributions::new(names.process);
-    let mut findings: Vec<Finding> = groups
+        Some((coroutine.code, waiting.stack(task, Some(coroutine)).pop(), seen))
+    };
+    let tasks = last.observation.tasks.iter().filter(|task| last.observation.islands.contains(&task.address));
+    let mut findings: Vec<Finding> = by_key(tasks.filter_map(|task| Some((key(task)?, task))))
         .into_iter()
-        .map(|((code, position, seen), tasks)| {
-            let first = tasks.first().and_then(|task| generators.get(&task.coroutine?)).copied();
-            let qualname = first
-                .and_then(|generator| names.heap.generator_qualname(generator).ok())
-                .unwrap_or_else(|| UNREADABLE.to_owned());
-            let module = first.and_then(|generator| names.module_of(generator));
-            let definition = names.definition(code);
-            let file = definition.as_ref().map_or("", |definition| definition.file.as_str());
-            let line = definition.as_ref().map_or(0, |definition| definition.line).to_string();
-            Finding {
-                fingerprint: fingerprint([
-                    Kind::TaskWeaklyHeld.word(),
-                    module.as_deref().unwrap_or(""),
-                    &qualname,
-                    file.rsplit('/').next().unwrap_or(file),
-                    &line,
-                ]),
-                kind: Kind::TaskWeaklyHeld,
-                verdict: judge(seen),
+        .filter_map(|((_, position, seen), tasks)| {
+            let first = tasks.first().and_then(|task| generators.get(&task.coroutine?))?;
+            Some(Finding {
                 why: sentence(seen),
-                distribution: distributions.of(file),
                 advice: advice(),
-                module,
                 count: tasks.len() as u64,
-                created_at: None,
                 position,
-                exception: None,
-                retained_by: Vec::new(),
-                warning: None,
                 instances: tasks
                     .iter()
                     .take(settings.instances)
                     .map(|task| Instance {
                         address: HexAddress(task.address.get()),
                         age_s: settled_s.filter(|_| seen.in_all_looks),
-                        refcount: names.heap.reference_count(task.address).ok().flatten(),
+                        refcount: names.heap.exact_refcount(task.address).ok().flatten(),
                         size_bytes: None,
                         arguments: None,
                     })
                     .collect(),
                 instances_omitted: (tasks.len() as u64).saturating_sub(settings.instances as u64),
-                definition,
-                qualname,
-            }
+                ..About::generator(names, first).finding(names, Kind::TaskWeaklyHeld, judge(seen))
+            })
         })
         .collect();
     findings.sort_by(|a, b| {

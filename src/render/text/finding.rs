@@ -12,8 +12,12 @@ use crate::report::{Evidence, Finding, Frame, Instance, Kind, Location, Report};
 const COLUMN: usize = 13;
 /// Objects shown of one group; JSON has more.
 const INSTANCES: usize = 3;
+/// Ways shown on which others of a group are kept; JSON has more.
+const WAYS: usize = 3;
 /// Lines shown of those that may have created an object; JSON has more.
 const CANDIDATES: usize = 5;
+/// Why a line of source may be another one than the one that runs.
+const CHANGED: &str = "file changed since the process started";
 
 /// Writes findings: those with the same reason and the same cure stand together, and both are said once.
 pub(super) fn write_all(page: &mut Page<'_>, report: &Report, findings: &[&Finding]) -> io::Result<()> {
@@ -67,21 +71,55 @@ fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<
         let line = Line::new().with(Role::Leaked, format!("{}{message}", exception.type_name));
         row(page, "raised", &at(line, exception.raised_at.as_ref().or(finding.position.as_ref())))?;
     } else if let Some(position) = &finding.position {
-        row(page, kinds::position(finding.kind), &at(Line::new(), Some(position)))?;
+        let mut line = at(Line::new(), Some(position));
+        let called = called_there(finding);
+        if called.is_some_and(|place| place.file_newer_than_process) {
+            line.push(Role::Faint, format!("  ({CHANGED})"));
+        }
+        row(page, kinds::position(finding.kind), &line)?;
+        called.map_or(Ok(()), |place| source(page, place))?;
     }
     created(page, report, finding)?;
-    if !finding.retained_by.is_empty() {
-        let arrow = format!(" {} ", style.mark(Mark::Arrow));
-        let mut path = Line::new();
-        for (index, step) in finding.retained_by.iter().enumerate() {
-            if index > 0 {
-                path.push(Role::Faint, arrow.as_str());
-            }
-            path.push(Role::Plain, step.as_str());
+    held(page, finding)?;
+    for (index, inner) in finding.inner.iter().enumerate() {
+        let mut line = Line::new().plain(format!("{}{} ", words::grouped(inner.count), style.mark(Mark::Times)));
+        line.push(Role::Function, name_in(inner.module.as_deref(), &inner.qualname));
+        if let Some(definition) = &inner.definition {
+            line.push(Role::Place, format!("  {}:{}", definition.file, definition.line));
         }
-        row(page, "held by", &path)?;
+        line.push(Role::Faint, "  (an argument, waits with it)");
+        row(page, if index == 0 { "with" } else { "" }, &line)?;
     }
     instances(page, finding)
+}
+
+/// Who keeps the objects: root first.
+fn held(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
+    if finding.retained_by.is_empty() {
+        return Ok(());
+    }
+    row(page, "held by", &path(page, &finding.retained_by))?;
+    for way in finding.also_retained_by.iter().take(WAYS) {
+        let count = format!("  ({} of them)", words::grouped(way.count));
+        row(page, "", &path(page, &way.path).with(Role::Faint, count))?;
+    }
+    if let Some(more) = finding.also_retained_by.len().checked_sub(WAYS).filter(|more| *more > 0) {
+        let words = format!("and {} in JSON", words::counted(more as u64, "more way", "more ways"));
+        row(page, "", &Line::new().with(Role::Faint, words))?;
+    }
+    Ok(())
+}
+
+fn path(page: &Page<'_>, steps: &[String]) -> Line {
+    let arrow = format!(" {} ", page.style().mark(Mark::Arrow));
+    let mut path = Line::new();
+    for (index, step) in steps.iter().enumerate() {
+        if index > 0 {
+            path.push(Role::Faint, arrow.as_str());
+        }
+        path.push(Role::Plain, step.as_str());
+    }
+    path
 }
 
 /// The line with a frame after it: its place, and the function it is in.
@@ -99,9 +137,13 @@ fn row(page: &mut Page<'_>, label: &str, line: &Line) -> io::Result<()> {
 }
 
 fn full_name(finding: &Finding) -> String {
-    match finding.module.as_deref() {
-        Some(module) if module != "__main__" && !module.is_empty() => format!("{module}.{}", finding.qualname),
-        _ => finding.qualname.clone(),
+    name_in(finding.module.as_deref(), &finding.qualname)
+}
+
+fn name_in(module: Option<&str>, qualname: &str) -> String {
+    match module {
+        Some(module) if module != "__main__" && !module.is_empty() => format!("{module}.{qualname}"),
+        _ => qualname.to_owned(),
     }
 }
 
@@ -113,6 +155,23 @@ pub(super) fn evidence(evidence: Evidence) -> &'static str {
         Evidence::Holder => "deduced from what holds it",
         Evidence::Definition => "only where it is defined",
     }
+}
+
+/// The call that a finding about a call is about: its position says where it is.
+fn called_there(finding: &Finding) -> Option<&Location> {
+    finding.created_at.as_ref()?.first().filter(|_| finding.kind == Kind::DiscardedCallSite)
+}
+
+/// The line of source, below the place it stands at.
+fn source(page: &mut Page<'_>, place: &Location) -> io::Result<()> {
+    let Some(source) = &place.source else { return Ok(()) };
+    let style = page.style();
+    // One line: of code the beginning says most.
+    let mut line = Line::new().with(Role::Faint, format!("  {source}")).escaped(style);
+    if let Some(width) = style.width {
+        line = line.cut(width.saturating_sub(COLUMN), style.mark(Mark::Gap));
+    }
+    row(page, "", &line)
 }
 
 /// Where it was created, if that is known. If nothing of that kind was recorded at all, it is said once, at the end.
@@ -131,6 +190,7 @@ fn created(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Resul
     }
     for (index, place) in places.iter().enumerate() {
         row(page, if index == 0 { "created" } else { "" }, &created_line(place, evidence(place.evidence)))?;
+        source(page, place)?;
     }
     Ok(())
 }
@@ -151,6 +211,7 @@ fn candidates(page: &mut Page<'_>, places: &[Location]) -> io::Result<()> {
         let count = if *count == 1 { "one".to_owned() } else { count.to_string() };
         let how = format!("{count} of {} calls in the code", places.len());
         row(page, if index == 0 { "created" } else { "" }, &created_line(place, &how))?;
+        source(page, place)?;
     }
     if let Some(more) = lines.len().checked_sub(CANDIDATES).filter(|more| *more > 0) {
         let words = format!("and {} in JSON", words::counted(more as u64, "more line", "more lines"));
@@ -175,7 +236,8 @@ fn created_line(place: &Location, how: &str) -> Line {
     if let Some(function) = &place.function {
         line.push(Role::Plain, format!(" in {function}"));
     }
-    line.with(Role::Faint, format!("  ({how})"))
+    let changed = if place.file_newer_than_process { format!("; {CHANGED}") } else { String::new() };
+    line.with(Role::Faint, format!("  ({how}{changed})"))
 }
 
 /// On one line, unless there are arguments to show.
