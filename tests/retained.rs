@@ -69,7 +69,7 @@ fn what_is_freed_is_what_the_allocator_gets_back() {
             assert!(cases.len() > 25, "{interpreter}: {}", cases.len());
             for case in cases {
                 let object = Address::new(case[1].as_u64().unwrap());
-                let found = look::retained(heap, references, object, &|_| false);
+                let found = look::retained(heap, references, object, 1_000_000, &|_| false);
                 let freed = case[3].as_u64().unwrap_or(found.bytes);
                 let bytes_fit = match case[0].as_str().unwrap() {
                     // Blocks of a deque are kept for the next one.

@@ -13,5 +13,6 @@ pub mod island;
 pub mod lost;
 pub mod retained;
 pub mod retention;
+pub mod suspect;
 pub mod verdict;
 pub mod weak;

@@ -26,12 +26,14 @@ mod retention;
 mod session;
 mod subjects;
 mod values;
+mod why;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use holders::{Direction, Held, Holders, holders};
 pub use list::{list, python_descendants, python_version};
 pub use retained::{Retained, retained};
+pub use why::{What, WhySettings, why};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;

@@ -6,8 +6,6 @@ use crate::heap::{Heap, TypeFlags};
 use crate::memory::Address;
 use rustc_hash::FxHashMap;
 
-/// Objects met beyond this number are taken for held by others.
-const MOST_OBJECTS: usize = 1_000_000;
 /// References that lead to what a whole program shares: nothing behind them is freed with one object.
 const SHARED: [&str; 8] = ["back", "builtins", "code", "globals", "handled exception type", "loop", "module", "type"];
 
@@ -24,12 +22,14 @@ pub struct Retained {
 }
 
 /// What would be freed if `object` were freed, whoever holds it. Of what `is_held` says so, it is known that something else holds
-/// it, too; that shortens the search. Classes, modules and code are taken for held.
+/// it, too; that shortens the search. When `most` objects were met, the search ends, and it is at least what was found. Classes, modules and
+/// code are taken for held.
 #[must_use]
 pub fn retained(
     heap: &Heap<'_>,
     references: &References<'_, '_>,
     object: Address,
+    most: usize,
     is_held: &dyn Fn(Address) -> bool,
 ) -> Retained {
     let mut doomed = Doomed::new();
@@ -39,7 +39,7 @@ pub fn retained(
     let mut found = Vec::new();
     let mut exact = !heap.layout().free_threaded;
     while let Some(number) = doomed.next() {
-        if doomed.met() >= MOST_OBJECTS {
+        if doomed.met() >= most {
             exact = false;
             break;
         }

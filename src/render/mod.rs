@@ -14,6 +14,7 @@ mod page;
 mod style;
 mod tasks;
 mod text;
+mod why;
 mod words;
 
 pub use failure::write_failure;
@@ -24,6 +25,7 @@ pub use page::Page;
 pub use style::Style;
 pub use tasks::{Filter, Pattern, Shape, Stacks, Tasks};
 pub use text::Text;
+pub use why::write_why;
 
 use std::io;
 

@@ -16,6 +16,7 @@ mod summary;
 mod target;
 mod task;
 mod timestamp;
+mod why;
 
 pub use address::HexAddress;
 pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsDocument};
@@ -28,6 +29,9 @@ pub use summary::{CoroutineCounts, FindingCounts, Summary, TaskCounts};
 pub use target::{Source, Target, Tool};
 pub use task::{Awaited, Task, TaskException, TaskState, WaitsOn};
 pub use timestamp::Timestamp;
+pub use why::{
+    HeldObject, HoldingPath, HoldingStep, ObjectState, ReferenceCounts, Retained, RootKind, WHY_SCHEMA, WhyReport,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
