@@ -24,6 +24,7 @@ mod names;
 mod numbers;
 mod pools;
 pub mod references;
+mod sizes;
 mod text;
 mod types;
 mod warning_filters;

@@ -200,10 +200,22 @@ impl Heap<'_> {
             return Ok(0);
         }
         let keys = self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?;
+        let places = self.shared_places(keys)?;
+        Ok(8 + places * 8 + places.next_multiple_of(8))
+    }
+
+    /// Bytes before an object: the collector's head, and the managed words.
+    pub(super) fn bytes_before(&self, info: &TypeInfo) -> u64 {
+        let has_head = info.flags.contains(TypeFlags::HAVE_GC);
+        let head = if has_head { u64::from(self.layout.header_before_gc_object) } else { 0 };
+        head + self.preheader_size(info.flags)
+    }
+
+    /// How many values the next instance of a class has room for whose keys are shared (`shared_keys_usable_size`).
+    pub(super) fn shared_places(&self, keys: Address) -> Result<u64> {
         let layout = &self.layout.dict_keys;
         let places = self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
-        let places = places.min(MOST_INLINE_VALUES);
-        Ok(8 + places * 8 + places.next_multiple_of(8))
+        Ok(places.min(MOST_INLINE_VALUES))
     }
 
     /// The classes that derive from `class`, over any number of steps, nearest first; at most `most` of them.

@@ -21,16 +21,20 @@ mod list;
 mod lost;
 mod observe;
 mod ownership;
+mod retained;
 mod retention;
 mod session;
 mod subjects;
 mod values;
+mod why;
 
 pub use call_sites::holding;
 pub use examine::{Examined, examine};
 pub use explain::Explained;
-pub use list::{list, python_descendants, python_version};
 pub use holders::{Direction, Held, Holders, holders};
+pub use list::{list, python_descendants, python_version};
+pub use retained::{Retained, retained};
+pub use why::{What, WhySettings, why};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;

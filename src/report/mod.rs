@@ -18,6 +18,7 @@ mod summary;
 mod target;
 mod task;
 mod timestamp;
+mod why;
 
 pub use address::HexAddress;
 pub use arm::{ArmDocument, ArmOutcome, ArmVerb, ArmedThread, CarriedOrigins, ThreadOutcome};
@@ -32,6 +33,9 @@ pub use summary::{CoroutineCounts, FindingCounts, Summary, TaskCounts};
 pub use target::{Source, Target, Tool};
 pub use task::{Awaited, Task, TaskException, TaskState, WaitsOn};
 pub use timestamp::Timestamp;
+pub use why::{
+    HeldObject, HoldingPath, HoldingStep, ObjectState, ReferenceCounts, Retained, RootKind, WHY_SCHEMA, WhyReport,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

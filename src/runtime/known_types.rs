@@ -60,6 +60,7 @@ known_types! {
     tuple_iterator = "tuple_iterator",
     str_type = "str",
     bytes = "bytes",
+    bytearray = "bytearray",
     int = "int",
     bool_type = "bool",
     float = "float",

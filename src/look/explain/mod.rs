@@ -24,6 +24,10 @@ mod unawaited;
 mod waits;
 mod warnings;
 mod weak;
+mod why;
+
+pub(super) use why::{Asked, why_report};
+
 
 use super::call_sites::CallSites;
 use super::keeping::Keeping;

@@ -213,6 +213,11 @@ fn created(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Resul
         let missed = kinds::has_origin(finding.kind) && !nothing_is_recorded(report);
         return if missed { row(page, "created", &Line::new().with(Role::Faint, "not recorded")) } else { Ok(()) };
     };
+    write_places(page, places)
+}
+
+/// Where something was created: a stack, innermost first, or lines of which it was one.
+pub(in crate::render) fn write_places(page: &mut Page<'_>, places: &[Location]) -> io::Result<()> {
     let deduced = places.iter().filter(|place| place.evidence == Evidence::CallSite).count();
     if deduced > 1 {
         return candidates(page, places);
