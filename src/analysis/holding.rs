@@ -7,7 +7,7 @@
 use crate::memory::Address;
 
 /// How something holds an object: the last step of a path to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Holding {
     /// A variable of a frame.
     Variable {

@@ -42,7 +42,7 @@ pub(super) fn findings(
             let mut finding = finding(names, group, judged, settings, settled_s)?;
             let members = || group.members.iter().filter_map(|at| judged.get(*at));
             let addresses = || members().map(|judged| judged.generator.address);
-            finding.created_at = finding.created_at.or_else(|| creation?.of(members()));
+            finding.created_at = finding.created_at.or_else(|| creation?.of(members(), keepers));
             finding.created_at = finding.created_at.or_else(|| holder_site(names, keepers.first_path(addresses())?));
             finding.inner = inner.of(names, addresses());
             (finding.retained_by, finding.also_retained_by) = keepers.of(addresses());
