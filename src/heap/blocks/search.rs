@@ -42,8 +42,8 @@ impl Blocks<'_, '_> {
             return known.object;
         }
         // What has begun before would reach across what is known to be something else.
-        let lowest = before.map_or(0, |known| known.end & !(STEP - 1));
-        let found = self.search(at, lowest.max(at.get().saturating_sub(REACH)));
+        let lowest = before.map_or(0, |known| known.end).max(at.get().saturating_sub(REACH));
+        let found = self.search(at, lowest & !(STEP - 1));
         let (start, end) =
             found.as_ref().map_or((at.get(), at.get().saturating_add(1)), |(_, memory)| (memory.start, memory.end));
         let object = found.map(|(object, _)| object);

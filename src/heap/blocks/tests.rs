@@ -273,6 +273,7 @@ fn outside_of_pools_objects_are_searched_for_backwards() {
     // 64 KB behind its beginning it is too far away, unless it was met before.
     made.words(tuple + 16, &[20_000]);
     assert_eq!(made.objects([tuple + 0x10100]), [None]);
+    assert_eq!(made.objects([tuple + 0xffe8]), [Some(tuple)]);
     assert_eq!(made.objects([tuple + 0xff00, tuple + 0x10100]), [Some(tuple); 2]);
 }
 
