@@ -148,7 +148,7 @@ fn what_went_otherwise_than_planned() {
         assert_eq!((code, &document["error"]["kind"]), (Some(143), &"interrupted".into()), "{document}");
         assert_eq!(document["outcome"], "restored", "{document}");
         let mut outcomes = of_each(&document, "outcome");
-        outcomes.sort_by_key(|outcome| outcome.to_string());
+        outcomes.sort_by_key(ToString::to_string);
         assert_eq!(outcomes, ["changed", "restored"], "{document}");
         assert!(of_each(&document, "found").contains(&&4.into()), "{document}");
         // The thread that forks had its depth changed before, so the child has none of ours.
