@@ -46,6 +46,8 @@ pub enum ErrorKind {
     Interrupted(i32),
     /// It could be done, and would do harm or no good.
     Refused,
+    /// No object is at this address (any more), or nothing that was found has this name.
+    NoSuchObject,
     /// The report could not be written.
     Output,
     /// A mistake of ours.
@@ -72,6 +74,7 @@ impl ErrorKind {
             Self::Timeout => "timeout",
             Self::Interrupted(_) => "interrupted",
             Self::Refused => "refused",
+            Self::NoSuchObject => "no_such_object",
             Self::Output => "output",
             Self::Internal => "internal",
         }

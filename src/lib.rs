@@ -18,6 +18,7 @@
 //!         timeout: Duration::from_secs(30),
 //!         locals: false,
 //!         instances: 10,
+//!         retainers: true,
 //!         call_sites: true,
 //!     };
 //!     let report = look(pid, &settings)?;

@@ -8,6 +8,7 @@ mod synth_heap;
 
 use coroscope::asyncio::Asyncio;
 use coroscope::heap::candidates::{AsyncGeneratorMethod, Candidate, CandidateKind, Wanted};
+use coroscope::heap::references::References;
 use coroscope::heap::{GeneratorKind, Heap, TypeFlags};
 use coroscope::look::{Settings, examine};
 use coroscope::memory::{Address, Memory, ReadError, ReadReason};
@@ -165,6 +166,7 @@ fn read_everything(python: &Python, memory: &Hostile<'_>, program: &Program, ran
         timeout: Duration::from_secs(3600),
         locals: true,
         instances: 8,
+        retainers: true,
         call_sites: true,
     };
     let mut candidates = program.candidates();
@@ -191,12 +193,18 @@ fn read_everything(python: &Python, memory: &Hostile<'_>, program: &Program, ran
     let heap = Heap::new(memory, &python.layout, &python.types);
     let mut places: Vec<Address> = candidates.iter().map(|candidate| candidate.address).collect();
     places.extend((0..8).map(|_| Address::new(nasty(random, program))));
-    for place in places {
-        read_object(&heap, place);
+    for place in &places {
+        read_object(&heap, *place);
     }
     let Ok(interpreters) = interpreters(python, memory) else { return };
     for interpreter in interpreters.iter().take(2) {
         let asyncio = Asyncio::find(&heap, interpreter.modules);
+        let references = References::new(&heap, &[asyncio.foreign_types()]);
+        for place in &places {
+            let _ = references.visit_or_guess(*place, &mut |edge, target| {
+                let _ = (edge, heap.looks_like_object(target));
+            });
+        }
         if let Ok(gc) = heap.gc_state(python.runtime, interpreter.address) {
             let _ = heap.is_collecting(gc);
             let _ = heap.walk(&[gc], &Wanted::of(&python.types, [asyncio.deque_type]), || false);
@@ -252,6 +260,7 @@ fn read_object(heap: &Heap<'_>, place: Address) {
     let _ = (heap.context_mapping(place), heap.mapping_entries(place), heap.context_variable_name(place));
     let _ = (heap.class_attribute(place, "slow_callback_duration"), heap.number(place));
     let _ = (heap.method_parts(place), heap.builtin_self(place), heap.function_referents(place));
+    let _ = (heap.slot_name(place, 64), heap.closure_names(place), heap.default_names(place));
     let _ = (heap.words(place, 1 << 12), heap.is_linked(place), heap.generator_kind(place));
 }
 

@@ -24,6 +24,7 @@ fn two_hundred_looks_leave_everything_as_it_was() {
             timeout: Duration::from_secs(30),
             locals: false,
             instances: 10,
+            retainers: true,
             call_sites: true,
         };
         let mut descriptors = None;

@@ -22,6 +22,7 @@ fn settings() -> Settings {
         timeout: Duration::from_secs(10),
         locals: true,
         instances: 100,
+        retainers: true,
         call_sites: true,
     }
 }

@@ -15,6 +15,10 @@ pub struct Created {
     pub owner: Option<Owner>,
     /// References found that can never start it.
     pub dead_ends: Vec<DeadEnd>,
+    /// Whether nothing reaches it: only circles of objects that nothing reaches hold it.
+    pub unreachable: bool,
+    /// What has it, if that is nothing but the remains of something.
+    pub remains: Option<Remains>,
     /// How old it is known to be.
     pub age: Age,
 }
@@ -67,6 +71,20 @@ pub enum DeadEnd {
         /// The function of that frame.
         function: String,
     },
+}
+
+/// What is left of something that is over, and holds a coroutine that it can never await.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Remains {
+    /// A frame whose call has ended; something, a traceback in most cases, keeps it.
+    EndedFrame {
+        /// The variable's name.
+        name: String,
+        /// The function of that frame.
+        function: String,
+    },
+    /// A record of `logging` that has been written.
+    LogRecord,
 }
 
 /// How old a coroutine is known to be.

@@ -29,6 +29,18 @@ impl Part {
     /// For each object, whether anything outside of the part may hold it, over any number of steps.
     #[must_use]
     pub fn held(&self) -> Vec<bool> {
+        self.held_without(None)
+    }
+
+    /// For each object, whether it would be freed if the object of this number were, whoever holds that one: it itself, what only it
+    /// leads to, and circles of those.
+    #[must_use]
+    pub fn freed_with(&self, number: usize) -> Vec<bool> {
+        self.held_without(Some(number)).into_iter().map(|held| !held).collect()
+    }
+
+    /// As [`held`](Self::held), in a world in which nothing holds the object `gone`, so that it holds nothing either.
+    fn held_without(&self, gone: Option<usize>) -> Vec<bool> {
         let mut inside = vec![0u64; self.counts.len()];
         // Where the references of each object begin in `targets`: one array, sorted by where they come from.
         let mut starts = vec![0usize; self.counts.len() + 1];
@@ -58,11 +70,14 @@ impl Part {
         // More references inside than there are in all is a contradiction: then nothing is known.
         let mut held: Vec<bool> =
             self.counts.iter().zip(&inside).map(|(count, inside)| *count != Some(*inside)).collect();
+        if let Some(held) = gone.and_then(|at| held.get_mut(at)) {
+            *held = false;
+        }
         let mut to_do: Vec<usize> = (0..held.len()).filter(|at| held.get(*at) == Some(&true)).collect();
         while let Some(at) = to_do.pop() {
             let range = starts.get(at).copied().unwrap_or(0)..starts.get(at + 1).copied().unwrap_or(0);
             for target in targets.get(range).unwrap_or_default() {
-                if let Some(held) = held.get_mut(*target).filter(|held| !**held) {
+                if let Some(held) = held.get_mut(*target).filter(|held| !**held && Some(*target) != gone) {
                     *held = true;
                     to_do.push(*target);
                 }
@@ -116,6 +131,23 @@ mod tests {
         assert_eq!(unknown.held(), [true, true]);
         assert_eq!(part(&[1, 1], &[(0, 1), (0, 1), (1, 0)]).held(), [true, true]);
         assert_eq!(part(&[0], &[]).held(), [false]);
+    }
+
+    #[test]
+    fn what_only_one_object_leads_to_is_freed_with_it() {
+        // 0 is held by somebody, and leads to 1, to 2 ↔ 3, and to 4, which somebody else holds too and which leads to 5.
+        let references = [(0, 1), (0, 2), (2, 3), (3, 2), (3, 0), (0, 4), (4, 5)];
+        let part = part(&[7, 1, 2, 1, 2, 1], &references);
+        assert_eq!(part.freed_with(0), [true, true, true, true, false, false]);
+        assert_eq!(part.freed_with(4), [false, false, false, false, true, true]);
+        assert_eq!(part.freed_with(99), [false; 6], "there is no such object");
+        assert_eq!(part.held(), [true; 6]);
+    }
+
+    #[test]
+    fn what_the_held_refer_to_is_not_freed() {
+        // 1 is held from outside and leads to 2, which 0 alone leads to otherwise.
+        assert_eq!(part(&[1, 2, 2], &[(0, 1), (1, 2), (0, 2)]).freed_with(0), [true, false, false]);
     }
 
     #[test]

@@ -4,14 +4,18 @@
 //! nothing that runs has to do with it. A false alarm costs more than a late one, so everything that could still start it makes it
 //! `pending`, and lack of evidence makes it `suspect`.
 
-use super::facts::{Age, Created, DeadEnd, Owner, Progress, Settling};
+use super::facts::{Age, Created, DeadEnd, Owner, Progress, Remains, Settling};
 use crate::report::Verdict;
 
 /// Why a verdict is what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reason {
+    /// Nothing reaches it.
+    Unreachable,
     /// All references to it are dead ends.
     OnlyDeadEnds(DeadEnd),
+    /// What has it is left of something that is over.
+    OnlyRemains(Remains),
     /// It outlived the settling time and a collection, and nobody who could start it was found.
     OutlivedCollection,
     /// It outlived the settling time; the collector has not run since.
@@ -52,11 +56,17 @@ pub fn judge(created: &Created, settling: Settling, progress: Progress) -> Judge
     if let Some(owner) = &created.owner {
         return because(Verdict::Pending, Reason::Owned(owner.clone()));
     }
+    if created.unreachable {
+        return because(Verdict::Leaked, Reason::Unreachable);
+    }
     // Every reference is accounted for, and none can start it: time adds nothing to that.
     if let Some(dead_end) = created.dead_ends.first()
         && created.dead_ends.len() as u64 == created.refcount
     {
         return because(Verdict::Leaked, Reason::OnlyDeadEnds(dead_end.clone()));
+    }
+    if let Some(remains) = &created.remains {
+        return because(Verdict::Leaked, Reason::OnlyRemains(remains.clone()));
     }
     if settling.settled_s.is_none() {
         return match created.age {
@@ -82,9 +92,18 @@ impl Reason {
         const NOBODY: &str = "no task, callback or frame that could start it was found";
         let settled = settled_s.map_or_else(|| "the settling time".to_owned(), |seconds| format!("{seconds:.1} s"));
         match self {
+            Self::Unreachable => {
+                "Never started, and only objects that refer to each other in circles have it; nothing that lives reaches them.".to_owned()
+            }
             Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, function }) => format!(
                 "Never started, and its only reference is the variable '{name}' of {function}(), which that function does not use again."
             ),
+            Self::OnlyRemains(Remains::EndedFrame { name, function }) => format!(
+                "Never started, and all that has it is the variable '{name}' of a call of {function}() that has ended."
+            ),
+            Self::OnlyRemains(Remains::LogRecord) => {
+                "Never started, and all that has it is a record of a log.".to_owned()
+            }
             Self::OutlivedCollection => {
                 format!("Never started. It outlived {settled} of waiting and a garbage collection, and {NOBODY}.")
             }
@@ -132,6 +151,17 @@ impl Reason {
             Self::OnlyDeadEnds(DeadEnd::UnusedVariable { name, .. }) => format!(
                 "Await it (`await {name}`, or at the call), or give it to `asyncio.create_task()` and keep the task."
             ),
+            Self::Unreachable => format!(
+                "The collector will throw it away, and Python will warn then, if at all. Find the call: {CURE}."
+            ),
+            Self::OnlyRemains(Remains::EndedFrame { .. }) => {
+                "An error between the call and the `await` leaves it behind. Await it where it is called; where the error may come before, close it \
+                 (`coroutine.close()`), and do not keep exceptions with their tracebacks."
+                    .to_owned()
+            }
+            Self::OnlyRemains(Remains::LogRecord) => {
+                "Log the result, not the coroutine: await it first.".to_owned()
+            }
             Self::OutlivedCollection => {
                 "Await it where it is called, or give it to `asyncio.create_task()` and keep the task. \
                                          If a worker was to await it, see whether that still runs."
@@ -158,6 +188,8 @@ mod tests {
             refcount: 1,
             owner: None,
             dead_ends: Vec::new(),
+            unreachable: false,
+            remains: None,
             age,
         }
     }
@@ -180,6 +212,18 @@ mod tests {
         }
         assert_eq!(verdict(&created(Age::Old), Settling::default(), STILL), Verdict::Suspect);
         assert_eq!(verdict(&created(Age::Old), settled(), STILL), Verdict::Leaked);
+    }
+
+    #[test]
+    fn what_nothing_living_has_is_leaked_at_once() {
+        for age in [Age::Unknown, Age::Young, Age::Old] {
+            let unreachable = Created { unreachable: true, ..created(age) };
+            assert_eq!(verdict(&unreachable, Settling::default(), STILL), Verdict::Leaked);
+            let remains = Created { remains: Some(Remains::LogRecord), ..created(age) };
+            assert_eq!(verdict(&remains, Settling::default(), STILL), Verdict::Leaked);
+            let owned = Created { owner: Some(Owner::Wrapper), ..remains };
+            assert_eq!(verdict(&owned, settled(), STILL), Verdict::Pending, "an owner counts more");
+        }
     }
 
     #[test]

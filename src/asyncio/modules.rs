@@ -22,6 +22,8 @@ pub struct Asyncio {
     pub future_type: Option<Address>,
     /// `asyncio.tasks._PyTask`.
     pub python_task_type: Option<Address>,
+    /// A class made by a `class` statement that every interpreter has: `ModuleSpec` of the import system.
+    pub python_class: Option<Address>,
     /// `asyncio.futures._PyFuture`.
     pub python_future_type: Option<Address>,
     /// `asyncio.tasks._GatheringFuture`.
@@ -57,6 +59,7 @@ impl Asyncio {
         let collections = globals("_collections");
         found.deque_type = of(collections, "deque");
         found.partial_type = of(globals("_functools"), "partial").or_else(|| of(globals("functools"), "partial"));
+        found.python_class = of(globals("_frozen_importlib"), "ModuleSpec");
         let tasks = globals("asyncio.tasks");
         let accelerator = module("_asyncio");
         let accelerator_globals = globals("_asyncio");
@@ -108,7 +111,7 @@ impl Asyncio {
     #[must_use]
     pub fn foreign_types(&self) -> ForeignTypes {
         ForeignTypes {
-            python_class: self.python_task_type,
+            python_class: self.python_class.or(self.python_task_type),
             deque: self.deque_type,
             partial: self.partial_type,
             future: self.future_type,

@@ -30,6 +30,9 @@ pub(super) struct LookWords {
     /// List at most this many objects per finding; all are counted
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     instances: usize,
+    /// Whether to find out who keeps what may be leaked
+    #[arg(long, value_name = "WHICH", value_enum, default_value = "best")]
+    retainers: RetainersWord,
 }
 
 impl LookWords {
@@ -40,6 +43,7 @@ impl LookWords {
             timeout: self.timeout,
             locals: self.locals,
             instances: self.instances,
+            retainers: matches!(self.retainers, RetainersWord::Best),
             call_sites: false,
         }
     }
@@ -63,6 +67,14 @@ impl From<ModeWord> for Mode {
             ModeWord::Nonblocking => Self::Nonblocking,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RetainersWord {
+    /// The best path from a module, frame or task to each finding
+    Best,
+    /// None: one or more sweeps of memory less
+    None,
 }
 
 /// The formats of a report.

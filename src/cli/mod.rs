@@ -22,6 +22,7 @@ mod target_words;
 mod tasks;
 mod terminal;
 mod values;
+mod why;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -51,6 +52,7 @@ Examples:
   coroscope list                      which Python processes are there
   coroscope dump 4242                 look at one of them, without changing or restarting it
   coroscope tasks 4242                what every task waits for
+  coroscope why 4242 app.fetch        who keeps what was found there
   coroscope dump 4242 --json | jq .summary
   sudo coroscope dump 4242            a process of somebody else",
     after_help = "\
@@ -99,6 +101,7 @@ struct Manner {
 enum Verb {
     Dump(dump::Words),
     Tasks(tasks::Words),
+    Why(why::Words),
     List(list::Words),
     #[command(
         about = "Say why a process cannot be read, and print the line that cures it",
@@ -229,6 +232,7 @@ fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
     match verb {
         Verb::Dump(words) => dump::run(words, surface),
         Verb::Tasks(words) => tasks::run(words, surface),
+        Verb::Why(words) => why::run(words, surface),
         Verb::List(words) => list::run(words, surface),
         Verb::Doctor { pids } => {
             let mut text = Vec::new();
@@ -251,6 +255,7 @@ fn write_error_document(verb: &Verb, error: &Error) {
         Verb::Tasks(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
         Verb::Arm(words) if words.json() => Some(words.pid().get()),
         Verb::Disarm(words) if words.json() => Some(words.pid().get()),
+        Verb::Why(words) if words.output.json_on_stdout() => Some(words.pid.get()),
         Verb::Demo(words) if words.json() => None,
         Verb::List(words) if words.json() => None,
         _ => return,

@@ -138,10 +138,25 @@ impl Heap<'_> {
 
     /// All slots of a keys object in use: key and value. Of a split table the values are null.
     pub(super) fn keys_entries(&self, keys: Address) -> Result<Vec<(Address, Address)>> {
+        let table = self.keys_table(keys)?;
+        let bytes = self.memory.bytes(table.entries, table.used * table.width, usize::MAX)?;
+        let width = usize::try_from(table.width / 8).unwrap_or(2);
+        let all: Vec<u64> = words(&bytes).collect();
+        Ok(all
+            .chunks_exact(width)
+            .filter_map(|entry| match entry {
+                [_, key, value] | [key, value] => Some((Address::new(*key), Address::new(*value))),
+                _ => None,
+            })
+            .collect())
+    }
+
+    fn keys_table(&self, keys: Address) -> Result<KeysTable> {
         let layout = &self.layout.dict_keys;
         let bytes = self.object_bytes(keys, layout.size)?;
         let used = layout.dk_nentries.u64_in(&bytes)?;
-        if used > MOST_ITEMS {
+        let usable = layout.dk_usable.u64_in(&bytes)?;
+        if used > MOST_ITEMS || usable > MOST_ITEMS * 2 {
             return Err(Fault::implausible("dict keys", keys));
         }
         let (index_bytes, general) = if layout.dk_log2_index_bytes.is_present() {
@@ -163,17 +178,41 @@ impl Heap<'_> {
             (size * width, true)
         };
         let entries = layout.dk_indices.at(keys)?.offset(index_bytes);
-        let width = if general { 24 } else { 16 };
-        let bytes = self.memory.bytes(entries, used * width, usize::MAX)?;
-        let width = if general { 3 } else { 2 };
-        let all: Vec<u64> = words(&bytes).collect();
-        Ok(all
-            .chunks_exact(width)
-            .filter_map(|entry| match entry {
-                [_, key, value] | [key, value] => Some((Address::new(*key), Address::new(*value))),
-                _ => None,
-            })
-            .collect())
+        Ok(KeysTable { entries, used, usable, width: if general { 24 } else { 16 } })
+    }
+
+    /// How many bytes the memory of a dict's keys and values takes, from the address of the keys on.
+    ///
+    /// # Errors
+    /// When they are none that make sense.
+    pub fn keys_extent(&self, keys: Address) -> Result<u64> {
+        let table = self.keys_table(keys)?;
+        Ok(table.entries.get() - keys.get() + (table.used + table.usable) * table.width)
+    }
+
+    /// The blocks that a `deque` keeps its items in.
+    ///
+    /// # Errors
+    /// When it is no deque that makes sense.
+    pub fn deque_blocks(&self, object: Address) -> Result<Vec<Address>> {
+        let bytes = self.object_bytes(object, self.layout.deque.size)?;
+        let count = self.layout.var_object.ob_size.u64_in(&bytes)?;
+        if count > MOST_ITEMS {
+            return Err(Fault::implausible("deque", object));
+        }
+        // The first and the last may be used in part.
+        let most = usize::try_from(count).unwrap_or(0) / BLOCK_ITEMS + 2;
+        let last = self.layout.deque.rightblock.address_in(&bytes)?;
+        let mut block = self.layout.deque.leftblock.address_in(&bytes)?;
+        let mut blocks = Vec::new();
+        while blocks.len() < most {
+            blocks.push(block);
+            if block == last {
+                break;
+            }
+            block = self.pointer(block, self.layout.deque_block.rightlink)?;
+        }
+        Ok(blocks)
     }
 
     /// The value of the entry with this `str` key, if there is one.
@@ -217,6 +256,18 @@ impl Heap<'_> {
         // A dead reference points to None.
         Ok(referent.non_null().filter(|referent| self.type_of(*referent).ok() != self.known.none_type))
     }
+}
+
+/// What the head of a dict's keys says.
+struct KeysTable {
+    /// Where the entries begin.
+    entries: Address,
+    /// Entries in use, removed ones among them.
+    used: u64,
+    /// Entries that may still be added.
+    usable: u64,
+    /// Bytes of an entry.
+    width: u64,
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {

@@ -57,7 +57,7 @@ impl Heap<'_> {
                 break;
             }
             let Ok(frame) =
-                layout.tb_frame.address_in(&bytes).map_err(Fault::from).and_then(|frame| self.object_of_frame(frame))
+                layout.tb_frame.address_in(&bytes).map_err(Fault::from).and_then(|frame| self.frame_of_object(frame))
             else {
                 break;
             };
@@ -90,7 +90,10 @@ impl Heap<'_> {
     }
 
     /// The frame that a frame object stands for.
-    fn object_of_frame(&self, object: Address) -> Result<Frame> {
+    ///
+    /// # Errors
+    /// When it is no frame object that makes sense.
+    pub fn frame_of_object(&self, object: Address) -> Result<Frame> {
         match self.layout.frame_kind {
             FrameKind::FrameObject38 | FrameKind::FrameObject310 => self.frame(object),
             FrameKind::Embedded => self.frame(self.pointer(object, self.layout.frame_object.f_frame)?),

@@ -5,6 +5,7 @@
 //! [`Layout`]. What contradicts itself is a [`Fault`] and costs that object, not the run. Knows nothing of asyncio.
 
 mod async_methods;
+pub mod blocks;
 mod bytecode;
 pub mod candidates;
 mod code;
@@ -19,9 +20,11 @@ mod generators;
 mod instances;
 mod lines;
 mod liveness;
+mod names;
 mod numbers;
 mod pools;
 pub mod references;
+mod sizes;
 mod text;
 mod types;
 mod warning_filters;

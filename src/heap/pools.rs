@@ -21,6 +21,8 @@ const CLASSES: u64 = 32;
 const DEBUG_EXTRA: [u64; 2] = [24, 32];
 /// What debug hooks write before an object: the letter of the allocator's domain and seven `PYMEM_FORBIDDENBYTE`.
 const DEBUG_MARK: [u8; 8] = [b'o', 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd];
+/// What debug hooks write before each block, in bytes: its size, and the mark.
+pub(super) const DEBUG_HEAD: u64 = 16;
 /// Pools smaller than this are not worth a look at their header: that costs half of what reading them costs.
 const SMALLEST_POOL: u64 = 8 << 10;
 
@@ -31,15 +33,89 @@ pub(super) fn has_debug_hooks(memory: &dyn Memory, layout: &Layout, object: Addr
     mark.is_some_and(|mark| mark == DEBUG_MARK)
 }
 
-/// Chooses what a sweep reads.
+/// Whether a block that begins with these bytes was allocated with debug hooks, in whichever domain.
+pub(super) fn begins_with_debug_head(block: &[u8]) -> bool {
+    block.get(9..16).is_some_and(|mark| mark == &DEBUG_MARK[1..])
+}
+
+/// How a pool's header looks.
 #[derive(Debug, Clone)]
-pub(super) struct PoolFilter {
+pub(super) struct PoolShape {
     pool_size: u64,
     header: usize,
     count: usize,
     class: usize,
     next: usize,
     last: usize,
+    free: usize,
+}
+
+/// A pool, as its header tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pool {
+    class: u32,
+    /// Bytes of each of its blocks.
+    pub(super) block: u64,
+    /// How many blocks are in use.
+    pub(super) used: u64,
+    /// Bytes from its start to the first block that was never used. All blocks before it were.
+    pub(super) fresh: u64,
+    /// The first block of the list of those that were freed; null if there is none.
+    pub(super) free: u64,
+}
+
+impl PoolShape {
+    /// As this build has it; `None` without pools.
+    pub(super) fn new(layout: &Layout) -> Option<Self> {
+        let pool_size = u64::from(layout.pool_geometry?.pool_size);
+        let offset = |field: crate::runtime::layout::Field| usize::try_from(field.offset()?).ok();
+        let pool = &layout.pool;
+        pool_size.is_power_of_two().then_some(Self {
+            pool_size,
+            header: usize::try_from(pool.size).ok()?,
+            count: offset(pool.ref_count)?,
+            class: offset(pool.szidx)?,
+            next: offset(pool.nextoffset)?,
+            last: offset(pool.maxnextoffset)?,
+            free: offset(pool.freeblock)?,
+        })
+    }
+
+    /// Bytes of a pool, to a multiple of which it is aligned.
+    pub(super) fn pool_size(&self) -> u64 {
+        self.pool_size
+    }
+
+    /// Bytes of its header, behind which the blocks are.
+    pub(super) fn header(&self) -> usize {
+        self.header
+    }
+
+    /// The pool that begins with this header; `None` if it does not look exactly like one.
+    pub(super) fn recognise(&self, header: &[u8]) -> Option<Pool> {
+        let number = |at: usize| -> Option<u32> {
+            Some(u32::from_le_bytes(header.get(at..at.checked_add(4)?)?.try_into().ok()?))
+        };
+        let class = number(self.class)?;
+        if u64::from(class) >= CLASSES {
+            return None;
+        }
+        let block = (u64::from(class) + 1) * STEP;
+        let room = self.pool_size.checked_sub(self.header as u64)?;
+        let (used, fresh) = (u64::from(number(self.count)?), u64::from(number(self.next)?));
+        let is_pool = u64::from(number(self.last)?) == self.pool_size - block
+            && used <= room / block
+            && fresh <= self.pool_size
+            && fresh.checked_sub(self.header as u64)?.is_multiple_of(block);
+        let free = header.get(self.free..self.free.checked_add(8)?)?;
+        is_pool.then_some(Pool { class, block, used, fresh, free: u64::from_le_bytes(free.try_into().ok()?) })
+    }
+}
+
+/// Chooses what a sweep reads.
+#[derive(Debug, Clone)]
+pub(super) struct PoolFilter {
+    pools: PoolShape,
     /// Bit n: pools of class n are read.
     wanted: u64,
 }
@@ -47,36 +123,22 @@ pub(super) struct PoolFilter {
 impl PoolFilter {
     /// A filter for objects of the wanted kinds; `None` where the allocator has no pools that pay.
     pub(super) fn new(layout: &Layout, wanted: &Wanted) -> Option<Self> {
-        let pool_size = u64::from(layout.pool_geometry?.pool_size);
-        if pool_size < SMALLEST_POOL || !pool_size.is_power_of_two() {
-            return None;
-        }
-        let offset = |field: crate::runtime::layout::Field| usize::try_from(field.offset()?).ok();
-        let pool = &layout.pool;
-        Some(Self {
-            pool_size,
-            header: usize::try_from(pool.size).ok()?,
-            count: offset(pool.ref_count)?,
-            class: offset(pool.szidx)?,
-            next: offset(pool.nextoffset)?,
-            last: offset(pool.maxnextoffset)?,
-            wanted: wanted.kinds().fold(0, |classes, kind| classes | classes_of(layout, kind, wanted.debug_hooks))
-                | wanted
-                    .blocks
-                    .iter()
-                    .fold(0, |classes, bytes| classes | classes_for(*bytes, false, wanted.debug_hooks)),
-        })
+        let pools = PoolShape::new(layout).filter(|pools| pools.pool_size >= SMALLEST_POOL)?;
+        let kinds = wanted.kinds().map(|kind| classes_of(layout, kind, wanted.debug_hooks));
+        let blocks = wanted.blocks.iter().map(|bytes| classes_for(*bytes, false, wanted.debug_hooks));
+        Some(Self { pools, wanted: kinds.chain(blocks).fold(0, |all, classes| all | classes) })
     }
 
     /// The parts of `window` that can hold a wanted object.
     pub(super) fn select(&self, memory: &dyn Memory, window: &Range<u64>) -> Vec<Range<u64>> {
-        let first = window.start.next_multiple_of(self.pool_size);
-        let pools = window.end.saturating_sub(first) / self.pool_size;
+        let (pool_size, header) = (self.pools.pool_size, self.pools.header);
+        let first = window.start.next_multiple_of(pool_size);
+        let pools = window.end.saturating_sub(first) / pool_size;
         let Ok(count) = usize::try_from(pools) else { return vec![window.clone()] };
-        let mut headers = vec![0; count * self.header];
+        let mut headers = vec![0; count * header];
         let mut pieces: Vec<Piece<'_>> = headers
-            .chunks_exact_mut(self.header)
-            .zip((first..).step_by(usize::try_from(self.pool_size).unwrap_or(usize::MAX)))
+            .chunks_exact_mut(header)
+            .zip((first..).step_by(usize::try_from(pool_size).unwrap_or(usize::MAX)))
             .map(|(into, at)| Piece::new(Address::new(at), into))
             .collect();
         memory.read_pieces(&mut pieces);
@@ -90,32 +152,16 @@ impl PoolFilter {
         for piece in &pieces {
             let start = piece.address.get();
             if piece.outcome.is_err() || self.may_hold_wanted(piece.into) {
-                add(start..start + self.pool_size);
+                add(start..start + pool_size);
             }
         }
-        add((first + pools * self.pool_size).min(window.end).max(window.start)..window.end);
+        add((first + pools * pool_size).min(window.end).max(window.start)..window.end);
         selected
     }
 
     /// Whether the pool with this header – if it is one – can hold a wanted object.
     fn may_hold_wanted(&self, header: &[u8]) -> bool {
-        let number = |at: usize| -> u64 {
-            let bytes = header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
-            u64::from(u32::from_le_bytes(bytes.unwrap_or([0xff; 4])))
-        };
-        let class = number(self.class);
-        if class >= CLASSES {
-            return true;
-        }
-        let block = (class + 1) * STEP;
-        let capacity = (self.pool_size - self.header as u64) / block;
-        let next = number(self.next);
-        let is_pool = number(self.last) == self.pool_size - block
-            && number(self.count) <= capacity
-            && next >= self.header as u64
-            && next <= self.pool_size
-            && (next - self.header as u64).is_multiple_of(block);
-        !is_pool || self.wanted & (1 << class) != 0
+        self.pools.recognise(header).is_none_or(|pool| self.wanted & (1 << pool.class) != 0)
     }
 }
 

@@ -21,6 +21,10 @@ impl TypeFlags {
     pub const MANAGED_DICT: Self = Self(1 << 4);
     /// Made by a class statement or `PyType_FromSpec`.
     pub const HEAP_TYPE: Self = Self(1 << 9);
+    /// Finished by `PyType_Ready`.
+    pub const READY: Self = Self(1 << 12);
+    /// The collector may track its instances, which have its head before them.
+    pub const HAVE_GC: Self = Self(1 << 14);
     /// `int` and its subclasses.
     pub const INT: Self = Self(1 << 24);
     /// `list` and its subclasses.
@@ -177,21 +181,41 @@ impl Heap<'_> {
     /// As [`type_info`](Self::type_info).
     pub(super) fn instance_block(&self, class: Address) -> Result<u64> {
         let info = self.type_info(class)?;
-        let has = |flags| info.flags.contains(flags);
-        // `_PyType_PreHeaderSize`: two words more where a dict or weak references are managed (3.11+).
-        let words_before = if has(TypeFlags::MANAGED_DICT) || has(TypeFlags::MANAGED_WEAKREF) { 2 } else { 0 };
-        let behind = if has(TypeFlags::INLINE_VALUES) {
-            // `_PyInlineValuesSize`: a word, a word for each place that the shared keys have, and a byte for each, in whole words.
-            let keys = self.pointer(class, self.layout.heap_type.ht_cached_keys)?;
-            let layout = &self.layout.dict_keys;
-            let places =
-                self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
-            let places = places.min(MOST_INLINE_VALUES);
-            8 + places * 8 + places.next_multiple_of(8)
-        } else {
-            0
-        };
-        Ok(u64::from(self.layout.header_before_gc_object) + words_before * 8 + info.basic_size + behind)
+        let behind = self.inline_values_size(&info)?;
+        Ok(u64::from(self.layout.header_before_gc_object) + self.preheader_size(info.flags) + info.basic_size + behind)
+    }
+
+    /// Bytes before an instance, and before its collector's head, where a dict or weak references are managed (`_PyType_PreHeaderSize`,
+    /// 3.11+): two words.
+    pub(super) fn preheader_size(&self, flags: TypeFlags) -> u64 {
+        let dict = self.layout.managed_dict_before > 0 && flags.contains(TypeFlags::MANAGED_DICT);
+        let weak_references = self.layout.managed_weakref_before > 0 && flags.contains(TypeFlags::MANAGED_WEAKREF);
+        if dict || weak_references { 16 } else { 0 }
+    }
+
+    /// Bytes behind an instance of a class where its attributes are kept (`_PyInlineValuesSize`, 3.13+): a word, a word for each place that
+    /// the shared keys have, and a byte for each, in whole words.
+    pub(super) fn inline_values_size(&self, info: &TypeInfo) -> Result<u64> {
+        if !info.flags.contains(TypeFlags::INLINE_VALUES) {
+            return Ok(0);
+        }
+        let keys = self.pointer(info.address, self.layout.heap_type.ht_cached_keys)?;
+        let places = self.shared_places(keys)?;
+        Ok(8 + places * 8 + places.next_multiple_of(8))
+    }
+
+    /// Bytes before an object: the collector's head, and the managed words.
+    pub(super) fn bytes_before(&self, info: &TypeInfo) -> u64 {
+        let has_head = info.flags.contains(TypeFlags::HAVE_GC);
+        let head = if has_head { u64::from(self.layout.header_before_gc_object) } else { 0 };
+        head + self.preheader_size(info.flags)
+    }
+
+    /// How many values the next instance of a class has room for whose keys are shared (`shared_keys_usable_size`).
+    pub(super) fn shared_places(&self, keys: Address) -> Result<u64> {
+        let layout = &self.layout.dict_keys;
+        let places = self.unsigned(keys, layout.dk_nentries)?.saturating_add(self.unsigned(keys, layout.dk_usable)?);
+        Ok(places.min(MOST_INLINE_VALUES))
     }
 
     /// The classes that derive from `class`, over any number of steps, nearest first; at most `most` of them.
@@ -200,12 +224,22 @@ impl Heap<'_> {
     /// have none here.
     #[must_use]
     pub fn subclasses(&self, class: Address, most: usize) -> Vec<Address> {
+        self.subclasses_of(None, class, most)
+    }
+
+    /// The same, with those that static types of the interpreter have in the interpreter at this address.
+    #[must_use]
+    pub fn subclasses_in(&self, interpreter: Address, class: Address, most: usize) -> Vec<Address> {
+        self.subclasses_of(Some(interpreter), class, most)
+    }
+
+    fn subclasses_of(&self, interpreter: Option<Address>, class: Address, most: usize) -> Vec<Address> {
         let mut found: Vec<Address> = Vec::new();
         let mut seen = FxHashSet::from_iter([class]);
         let mut next = 0;
         let mut at = Some(class);
         while let Some(class) = at {
-            for subclass in self.direct_subclasses(class).unwrap_or_default() {
+            for subclass in self.direct_subclasses(interpreter, class).unwrap_or_default() {
                 if found.len() < most && seen.insert(subclass) {
                     found.push(subclass);
                 }
@@ -216,19 +250,41 @@ impl Heap<'_> {
         found
     }
 
-    fn direct_subclasses(&self, class: Address) -> Result<Vec<Address>> {
-        if self.type_info(class)?.flags.contains(TypeFlags::STATIC_BUILTIN) && self.layout.static_type_state.size > 0 {
-            return Ok(Vec::new());
-        }
-        let Some(dict) = self.pointer(class, self.layout.type_object.tp_subclasses)?.non_null() else {
-            return Ok(Vec::new());
+    fn direct_subclasses(&self, interpreter: Option<Address>, class: Address) -> Result<Vec<Address>> {
+        let dict = self.pointer(class, self.layout.type_object.tp_subclasses)?;
+        let dict = match interpreter {
+            _ if self.layout.static_type_state.size == 0 => dict,
+            _ if !self.type_info(class)?.flags.contains(TypeFlags::STATIC_BUILTIN) => dict,
+            None => return Ok(Vec::new()),
+            Some(interpreter) => {
+                self.pointer(self.static_type_state(interpreter, class)?, self.layout.static_type_state.tp_subclasses)?
+            }
         };
+        let Some(dict) = dict.non_null() else { return Ok(Vec::new()) };
         if Some(self.type_of(dict)?) != self.known.dict {
             return Err(Fault::implausible("subclasses", class));
         }
         let references = self.dict_entries(dict)?.into_iter().map(|(_, reference)| reference);
         let classes = references.filter_map(|reference| self.weakly_referenced(reference).ok().flatten());
         Ok(classes.filter(|class| self.is_a(*class, TypeFlags::TYPE)).collect())
+    }
+
+    /// Where an interpreter keeps what is its own of a static type (3.12+). The type's `tp_subclasses` is its place in the
+    /// array, counted from 1 (`static_builtin_index_get` of `Objects/typeobject.c`).
+    fn static_type_state(&self, interpreter: Address, class: Address) -> Result<Address> {
+        let layout = &self.layout;
+        let index = self.unsigned(class, layout.type_object.tp_subclasses)?;
+        let size = u64::from(layout.static_type_state.size);
+        let states = layout.interpreter.types_builtins_initialized;
+        let implausible = Fault::implausible("static type", class);
+        if index == 0 || index.saturating_mul(size) > states.size() {
+            return Err(implausible);
+        }
+        let state = states.at(interpreter)?.offset((index - 1) * size);
+        if self.pointer(state, layout.static_type_state.type_address)? != class {
+            return Err(implausible);
+        }
+        Ok(state)
     }
 
     /// The `__dict__` of a class made by a class statement or a spec. Static built-in types of 3.12+ keep theirs in the

@@ -4,6 +4,7 @@
 //! nothing settles: the verdicts are those of a first sight.
 
 use super::explain::{Explained, explain, skipped};
+use super::keeping::Keeping;
 use super::observe::{Skips, gc_states, observe};
 use super::session::Place;
 use super::{Judged, Settings, Sighting, async_generators, call_sites, judge, lost};
@@ -58,8 +59,10 @@ pub fn examine(
     let created = observation.created_addresses();
     let lost = observation.lost().map(|subject| subject.address).collect();
     let sighting = Sighting::now(observation, created, lost, None);
+    // Memory without a process around it is not swept.
+    let keeping = Keeping::default();
     let judged = Judged {
-        created: judge::judge_all(&sighting, None, true),
+        created: judge::judge_all(&sighting, None, true, &keeping),
         lost: lost::judge_lost(&sighting, None, true),
         left: async_generators::judge_left(&sighting, None, true),
     };
@@ -71,7 +74,7 @@ pub fn examine(
     } else {
         None
     };
-    let explained = explain(None, &heap, settings, &sighting, None, &judged, sites.as_ref());
+    let explained = explain(None, &heap, settings, &sighting, None, &judged, sites.as_ref(), &keeping);
     skips.add("the rest of the memory", "the time was up", u64::from(stop()));
     Ok(Examined { explained, skipped: skipped(&skips) })
 }

@@ -1,5 +1,6 @@
 //! From one or two sightings to facts about each created coroutine, and from those to verdicts.
 
+use super::keeping::Keeping;
 use super::observe::Observation;
 use super::ownership::Ownership;
 use super::{Sighting, unowned};
@@ -20,13 +21,19 @@ pub(super) struct Judged {
 /// Judges all created coroutines that are worth a line.
 ///
 /// `stands_still` says that each sighting was made of a target that stood still.
-pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_still: bool) -> Vec<Judged> {
+pub(super) fn judge_all(
+    last: &Sighting,
+    earlier: Option<&Sighting>,
+    stands_still: bool,
+    keeping: &Keeping,
+) -> Vec<Judged> {
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let known: FxHashMap<Address, Address> =
         earlier.into_iter().flat_map(unowned).map(|generator| (generator.address, generator.code)).collect();
     let settling = Settling { settled_s, collector_disabled: last.observation.collector_disabled() };
     let progress = progress(last, earlier);
-    let moving = earlier.map(|earlier| moving_items(&last.observation, &earlier.observation)).unwrap_or_default();
+    let mut moving = earlier.map(|earlier| moving_items(&last.observation, &earlier.observation)).unwrap_or_default();
+    moving.extend(keeping.in_moving_containers());
     let ownership = &last.observation.ownership;
     let mut judged = Vec::new();
     for generator in last.observation.created().filter(|generator| last.created.contains(&generator.address)) {
@@ -48,6 +55,8 @@ pub(super) fn judge_all(last: &Sighting, earlier: Option<&Sighting>, stands_stil
             refcount: generator.refcount,
             owner,
             dead_ends,
+            unreachable: keeping.is_garbage(generator.address),
+            remains: keeping.remains(generator.address).cloned(),
             age,
         };
         // What was not there at the first sighting has not settled, whatever the clock says.

@@ -13,19 +13,28 @@ mod confirm;
 mod examine;
 mod explain;
 mod frozen;
+mod holders;
 mod island;
 mod judge;
+mod keeping;
 mod list;
 mod lost;
 mod observe;
 mod ownership;
+mod retained;
+mod retention;
 mod session;
 mod subjects;
 mod values;
+mod why;
 
+pub use call_sites::holding;
 pub use examine::{Examined, examine};
 pub use explain::Explained;
+pub use holders::{Direction, Held, Holders, holders};
 pub use list::{list, python_descendants, python_version};
+pub use retained::{Retained, retained};
+pub use why::{What, WhySettings, why};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;
@@ -36,6 +45,7 @@ use crate::memory::{Address, Stoppable};
 use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
 use blocked::Blocked;
+use keeping::Keeping;
 use observe::{Observation, Skips, observe};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
@@ -55,6 +65,8 @@ pub struct Settings {
     pub locals: bool,
     /// How many objects are listed per finding.
     pub instances: usize,
+    /// Whether it is found out who keeps what may be leaked.
+    pub retainers: bool,
     /// Whether the loaded code is searched for calls: where coroutines were made, and which calls throw theirs away.
     pub call_sites: bool,
 }
@@ -134,7 +146,11 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
     let settled = unowned == 0 && first.observation.islands.is_empty();
+    let mut keeping = Keeping::default();
     let (last, earlier) = if settings.settle.is_zero() || stopped {
+        if settings.retainers {
+            keeping = Keeping::find(&session, &first, &mut course.skips)?;
+        }
         (first, None)
     } else if settled {
         let blocked = blocked::watch(&session, &first, settings.settle)?;
@@ -142,7 +158,12 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
     } else {
         let steps = blocked::steps(&session, &first);
-        wait(&session, settings.settle)?;
+        let begun = Instant::now();
+        if settings.retainers {
+            // The time has to pass in any case.
+            keeping = Keeping::find(&session, &first, &mut course.skips)?;
+        }
+        wait(&session, settings.settle.saturating_sub(begun.elapsed()))?;
         stopped = session.target.is_stopped();
         let last = sight(&session, settings.mode, &mut course)?;
         let still = if stopped { Vec::new() } else { blocked::still_in(&session, steps) };
@@ -165,13 +186,14 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
                 .to_owned(),
         );
     }
+    keeping.confirm(&session, &last)?;
     let stands_still = settings.mode == Mode::Frozen;
     let judged = Judged {
-        created: judge::judge_all(&last, earlier.as_ref(), stands_still),
+        created: judge::judge_all(&last, earlier.as_ref(), stands_still, &keeping),
         lost: lost::judge_lost(&last, earlier.as_ref(), stands_still),
         left: async_generators::judge_left(&last, earlier.as_ref(), stands_still),
     };
-    explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
+    explain::report(&session, settings, course, &last, earlier.as_ref(), &judged, &keeping)
 }
 
 /// Created coroutines that no owner was found for.

@@ -9,10 +9,12 @@ mod live;
 mod pages;
 pub mod regions;
 mod stoppable;
+mod stream;
 pub mod sweep;
 mod synthetic;
 #[cfg(test)]
 pub(crate) mod test_support;
+pub mod words;
 
 pub use address::Address;
 pub use live::LiveMemory;

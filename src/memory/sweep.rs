@@ -1,21 +1,12 @@
-//! Streaming search of whole regions for a few words.
-//!
-//! Finding objects by following the target's pointers costs a cache miss and, from outside, a system
-//! call for each; reading everything in address order through a small buffer that stays in the cache
-//! costs neither. Copy and compare run at the speed of the copy (about 4.5 GB/s on one core): fresh
-//! memory would cost more than the data, so nothing is mirrored.
+//! Streaming search of whole regions for a few words that are where an object has its type.
 //!
 //! With AVX2 the comparison is free; the baseline of x86-64 has no 64-bit compare, so it is chosen at
 //! run time. [`sweep_types`] has a portable form, and tests hold the two against each other.
 
-use super::{Address, LiveMemory, Memory, Piece, ReadReason};
+use super::LiveMemory;
+use super::stream::stream;
+pub use super::stream::{SweepOptions, Swept, View};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
-/// Bytes copied at a time: fits the second-level cache, and larger chunks are not faster.
-const CHUNK: usize = 256 * 1024;
-/// Bytes of which the worthwhile parts are chosen at a time.
-const WINDOW: u64 = 1 << 20;
 
 /// Most words that can be searched for at once.
 pub const MAX_NEEDLES: usize = 32;
@@ -37,46 +28,6 @@ impl Needles {
     }
 }
 
-/// What can be seen around a hit.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    /// Address of the first byte of `bytes`.
-    pub base: Address,
-    /// The copied bytes: the chunk and, where mapped, a margin on both sides.
-    pub bytes: &'a [u8],
-}
-
-impl View<'_> {
-    /// The word `offset` bytes from the start of `bytes`, if it is in view.
-    #[must_use]
-    pub fn word(&self, offset: usize) -> Option<u64> {
-        let bytes = self.bytes.get(offset..offset.checked_add(8)?)?;
-        Some(u64::from_le_bytes(bytes.try_into().ok()?))
-    }
-}
-
-/// What a sweep read, and what it could not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Swept {
-    /// Bytes that were searched.
-    pub bytes: u64,
-    /// Bytes that were mapped when the sweep began and could not be read when it came there.
-    pub unreadable: u64,
-}
-
-/// How a sweep is run.
-#[derive(Debug, Clone, Copy)]
-pub struct SweepOptions {
-    /// Threads that read side by side.
-    pub threads: usize,
-    /// Bytes in view before a hit, as far as they are mapped.
-    pub margin_before: usize,
-    /// Bytes in view behind a hit, as far as they are mapped.
-    pub margin_after: usize,
-    /// Run in the scheduling class for idle time, so that a busy machine's work goes first.
-    pub idle_priority: bool,
-}
-
 /// Searches `ranges` of `memory` for `needles` in the upper half of every 16-byte step – where an object
 /// that is aligned to 16 bytes has its type – and calls `hit` with the place of each (an offset into the view).
 ///
@@ -96,161 +47,19 @@ pub fn sweep_types<T: Send>(
     hit: impl Fn(&mut T, View<'_>, usize) + Sync,
     stop: impl Fn() -> bool + Sync,
 ) -> (Vec<T>, Swept) {
-    let windows = windows(ranges);
-    let next = AtomicUsize::new(0);
-    let searched = AtomicU64::new(0);
-    let unreadable = AtomicU64::new(0);
-    let work = || {
-        if options.idle_priority {
-            let _ = crate::process::priority::give_way();
-        }
-        let mut found = make();
-        let mut buffer = vec![0; options.margin_before + CHUNK + options.margin_after];
-        while let Some(window) = windows.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if stop() {
-                break;
-            }
-            let mut views = window.views(select(window.core.clone()), options).peekable();
-            while views.peek().is_some() {
-                // As many at a time as there is room for: the parts of a selection are small, and a system call is not.
-                let mut room = buffer.len();
-                let batch: Vec<Planned> = std::iter::from_fn(|| {
-                    let planned = views.next_if(|planned| planned.length <= room)?;
-                    room -= planned.length;
-                    Some(planned)
-                })
-                .collect();
-                for (planned, bytes, outcome) in read_batch(memory, &batch, &mut buffer) {
-                    let parts = match outcome {
-                        Ok(()) => std::iter::once(0..bytes.len()).collect(),
-                        Err(_) => readable_parts(memory, planned.base, bytes),
-                    };
-                    let mut done = 0;
-                    for part in parts {
-                        let (start, end) = (part.start.max(planned.core.start), part.end.min(planned.core.end));
-                        let (Some(bytes), Some(wanted)) = (bytes.get(part.clone()), bytes.get(start..end)) else {
-                            continue;
-                        };
-                        let view = View { base: planned.base.offset(part.start as u64), bytes };
-                        find_types(wanted, &needles.words, &mut |at| hit(&mut found, view, start - part.start + at));
-                        done += wanted.len();
-                    }
-                    searched.fetch_add(done as u64, Ordering::Relaxed);
-                    unreadable.fetch_add((planned.core.len() - done) as u64, Ordering::Relaxed);
-                }
-            }
-        }
-        found
-    };
-    let threads = options.threads.clamp(1, windows.len().max(1));
-    let found = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        // A thread that panicked has found nothing; the panic was printed by the hook.
-        handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
-    });
-    (found, Swept { bytes: searched.into_inner(), unreadable: unreadable.into_inner() })
-}
-
-/// Fills `into` with what can be read from `base` on; returns the filled parts. Pages may vanish while the target runs.
-fn readable_parts(memory: &LiveMemory, base: Address, into: &mut [u8]) -> Vec<Range<usize>> {
-    const PAGE: u64 = 4096;
-    let mut parts: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
-    while let Some(rest) = into.get_mut(at..).filter(|rest| !rest.is_empty()) {
-        match memory.read_some(base.offset(at as u64), rest) {
-            Ok(count) if count > 0 => {
-                match parts.last_mut() {
-                    Some(last) if last.end == at => last.end += count,
-                    _ => parts.push(at..at + count),
-                }
-                at += count;
-            }
-            _ => {
-                let address = base.get() + at as u64;
-                at += usize::try_from(PAGE - address % PAGE).unwrap_or(4096);
-            }
-        }
-    }
-    parts
-}
-
-/// A part of a region, and the region, whose bytes around the part may be read as well.
-struct Window {
-    core: Range<u64>,
-    region: Range<u64>,
-}
-
-/// What is read at once: the bytes to search, with the margins around them.
-struct Planned {
-    base: Address,
-    length: usize,
-    /// Where in the `length` bytes the ones to search lie.
-    core: Range<usize>,
-}
-
-impl Window {
-    /// The selected parts of this window, in pieces of [`CHUNK`] bytes at most.
-    fn views(&self, selected: Vec<Range<u64>>, options: SweepOptions) -> impl Iterator<Item = Planned> + '_ {
-        let margin = |available: u64, wanted: usize| usize::try_from(available).unwrap_or(wanted).min(wanted);
-        selected.into_iter().flat_map(move |part| {
-            // Nothing reaches across a cut of the selection; across a border of the window objects do.
-            let first = if part.start == self.core.start { self.region.start } else { part.start };
-            let last = if part.end == self.core.end { self.region.end } else { part.end };
-            (0..(part.end - part.start).div_ceil(CHUNK as u64)).map(move |index| {
-                let start = part.start + index * CHUNK as u64;
-                let length = margin(part.end - start, CHUNK);
-                let before = margin(start - first, options.margin_before);
-                let after = margin(last - (start + length as u64), options.margin_after);
-                Planned {
-                    base: Address::new(start - before as u64),
-                    length: before + length + after,
-                    core: before..before + length,
-                }
-            })
-        })
-    }
-}
-
-/// Reads the planned pieces into `buffer`, one behind the other, which has room for them.
-fn read_batch<'p, 'b>(
-    memory: &LiveMemory,
-    batch: &'p [Planned],
-    buffer: &'b mut [u8],
-) -> impl Iterator<Item = (&'p Planned, &'b mut [u8], Result<(), ReadReason>)> {
-    let mut rest = buffer;
-    let mut pieces: Vec<Piece<'_>> = batch
-        .iter()
-        .map(|planned| {
-            let (into, behind) = std::mem::take(&mut rest).split_at_mut(planned.length);
-            rest = behind;
-            Piece::new(planned.base, into)
-        })
-        .collect();
-    memory.read_pieces(&mut pieces);
-    batch.iter().zip(pieces).map(|(planned, piece)| (planned, piece.into, piece.outcome))
-}
-
-/// Cuts the ranges (joined where they touch) at multiples of [`WINDOW`].
-fn windows(ranges: &[Range<u64>]) -> Vec<Window> {
-    let mut joined: Vec<Range<u64>> = Vec::new();
-    let mut sorted: Vec<&Range<u64>> = ranges.iter().filter(|range| range.start < range.end).collect();
-    sorted.sort_unstable_by_key(|range| range.start);
-    for range in sorted {
-        match joined.last_mut() {
-            Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
-            _ => joined.push(range.clone()),
-        }
-    }
-    let mut windows = Vec::new();
-    for region in joined {
-        let mut start = region.start;
-        while start < region.end {
-            let end = region.end.min((start / WINDOW + 1) * WINDOW);
-            windows.push(Window { core: start..end, region: region.clone() });
-            start = end;
-        }
-    }
-    windows
+    stream(
+        memory,
+        ranges,
+        options,
+        select,
+        make,
+        |found: &mut T, view, wanted| {
+            let start = wanted.start;
+            let bytes = view.bytes.get(wanted).unwrap_or_default();
+            find_types(bytes, &needles.words, &mut |at| hit(found, view, start + at));
+        },
+        stop,
+    )
 }
 
 /// Calls `hit` with the offset of every word of `bytes` that equals one of `needles` and lies in the upper half of a
@@ -334,6 +143,7 @@ mod avx2 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::stream::CHUNK;
     use crate::process::Pid;
     use std::slice::from_ref;
 

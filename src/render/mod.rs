@@ -15,6 +15,7 @@ mod scope;
 mod style;
 mod tasks;
 mod text;
+mod why;
 mod words;
 
 pub use failure::write_failure;
@@ -26,6 +27,7 @@ pub use scope::Scope;
 pub use style::Style;
 pub use tasks::{Filter, Pattern, Shape, Stacks, Tasks};
 pub use text::Text;
+pub use why::write_why;
 
 use std::io;
 

@@ -31,6 +31,7 @@ impl Style {
             Mark::LastBranch => ("└─ ", "`- "),
             Mark::Trunk => ("│  ", "|  "),
             Mark::NoTrunk => ("   ", "   "),
+            Mark::Back => ("←", "<-"),
         };
         if self.unicode { unicode } else { ascii }
     }
@@ -52,4 +53,5 @@ pub(super) enum Mark {
     LastBranch,
     Trunk,
     NoTrunk,
+    Back,
 }

@@ -46,6 +46,12 @@ pub struct Finding {
     /// Who keeps them alive, root first, as a person would write it; empty if it is not known.
     #[serde(default)]
     pub retained_by: Vec<String>,
+    /// Where the others of the group are kept, if not all are kept alike.
+    #[serde(default)]
+    pub also_retained_by: Vec<RetainedBy>,
+    /// Coroutines that were given to these as arguments, and wait with them: no findings of their own.
+    #[serde(default)]
+    pub inner: Vec<InnerCoroutines>,
     /// The warning that Python gave; only for `discarded_already`.
     pub warning: Option<Warning>,
     /// Some of the objects. Not all: see `instances_omitted`.
@@ -172,6 +178,28 @@ pub struct Instance {
     pub size_bytes: Option<u64>,
     /// The arguments it was called with. Private, so null unless asked for (`--locals`).
     pub arguments: Option<Vec<Variable>>,
+}
+
+/// A way on which some objects of a finding are kept alive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RetainedBy {
+    /// Root first, as in `retained_by`.
+    pub path: Vec<String>,
+    /// How many of the objects.
+    pub count: u64,
+}
+
+/// Coroutines of one function that are arguments of others that were never awaited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InnerCoroutines {
+    /// Qualified name of the function.
+    pub qualname: String,
+    /// The module that defines it, if known.
+    pub module: Option<String>,
+    /// Where it is defined, if known.
+    pub definition: Option<Definition>,
+    /// How many.
+    pub count: u64,
 }
 
 /// A warning that Python gave.

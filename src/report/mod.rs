@@ -18,12 +18,13 @@ mod summary;
 mod target;
 mod task;
 mod timestamp;
+mod why;
 
 pub use address::HexAddress;
 pub use arm::{ArmDocument, ArmOutcome, ArmVerb, ArmedThread, CarriedOrigins, ThreadOutcome};
 pub use belongs_to::{BelongsTo, normalized_distribution};
 pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsDocument};
-pub use finding::{Finding, Instance, Kind, Verdict, Warning};
+pub use finding::{Finding, InnerCoroutines, Instance, Kind, RetainedBy, Verdict, Warning};
 pub use look::{Collector, Look, Mode, Pauses, Skipped};
 pub use place::{Definition, Evidence, Frame, Location, Variable};
 pub use runtime::{Blocked, Loop, Runtime, Thread};
@@ -32,6 +33,9 @@ pub use summary::{CoroutineCounts, FindingCounts, Summary, TaskCounts};
 pub use target::{Source, Target, Tool};
 pub use task::{Awaited, Task, TaskException, TaskState, WaitsOn};
 pub use timestamp::Timestamp;
+pub use why::{
+    HeldObject, HoldingPath, HoldingStep, ObjectState, ReferenceCounts, Retained, RootKind, WHY_SCHEMA, WhyReport,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -22,11 +22,13 @@ macro_rules! known_types {
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct KnownTypes {
             $(#[doc = concat!("`", $name, "`")] pub $field: Option<Address>,)+
+            /// All that were found, those without a field of their own too.
+            names: FxHashMap<String, Address>,
         }
 
         impl KnownTypes {
-            fn from_names(names: &FxHashMap<String, Address>) -> Self {
-                Self { $($field: names.get($name).copied(),)+ }
+            fn from_names(names: FxHashMap<String, Address>) -> Self {
+                Self { $($field: names.get($name).copied(),)+ names }
             }
         }
     };
@@ -58,6 +60,7 @@ known_types! {
     tuple_iterator = "tuple_iterator",
     str_type = "str",
     bytes = "bytes",
+    bytearray = "bytearray",
     int = "int",
     bool_type = "bool",
     float = "float",
@@ -67,7 +70,6 @@ known_types! {
     member_descriptor = "member_descriptor",
     traceback = "traceback",
     object = "object",
-    ordered_dict = "collections.OrderedDict",
     weak_reference = "weakref.ReferenceType",
     weak_reference_38 = "weakref",
     context = "_contextvars.Context",
@@ -79,6 +81,12 @@ known_types! {
 }
 
 impl KnownTypes {
+    /// The interpreter's own static type of this name (`tp_name`), if it has one: a type of the same name elsewhere is another.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Address> {
+        self.names.get(name).copied()
+    }
+
     /// Finds the static types in `data` (the writable segments of the image), all of which have `type_type` as their type.
     #[must_use]
     pub fn find(memory: &dyn Memory, layout: &Layout, data: &[Range<u64>], type_type: Address) -> Self {
@@ -93,7 +101,7 @@ impl KnownTypes {
                 for (index, _) in words {
                     hits += 1;
                     if hits > MOST_HITS {
-                        return Self::from_names(&names);
+                        return Self::from_names(names);
                     }
                     let Some(at) = (start + index as u64 * 8).checked_sub(type_at) else { continue };
                     let object = Address::new(at);
@@ -112,7 +120,7 @@ impl KnownTypes {
                 }
             }
         }
-        Self::from_names(&names)
+        Self::from_names(names)
     }
 }
 

@@ -120,7 +120,7 @@ pub(crate) struct Synth {
 /// Bytes of the runtime's, an interpreter's and a thread's state that hold any field of interest.
 const STATE_SIZE: u64 = 20_000;
 
-const STATIC_TYPES: [(&str, u64); 35] = [
+const STATIC_TYPES: [(&str, u64); 37] = [
     ("type", 1 << 31),
     ("object", 0),
     ("coroutine", 0),
@@ -156,6 +156,8 @@ const STATIC_TYPES: [(&str, u64); 35] = [
     ("hamt_bitmap_node", 0),
     ("hamt_array_node", 0),
     ("hamt_collision_node", 0),
+    ("zip", 0),
+    ("collections.OrderedDict", 1 << 29),
 ];
 
 impl Synth {

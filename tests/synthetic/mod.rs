@@ -103,6 +103,8 @@ pub(crate) fn held(qualname: &str, verdict: Verdict, count: u64) -> Finding {
         position: None,
         exception: None,
         retained_by: Vec::new(),
+        also_retained_by: Vec::new(),
+        inner: Vec::new(),
         warning: None,
         instances: (0..listed)
             .map(|index| Instance {

@@ -18,9 +18,23 @@ class App:
         pass
 
 
+def twice(which):
+    if which:
+        async def same():
+            pass
+    else:
+        async def same():
+            return 1
+    return same
+
+
+SAME = [twice(False), twice(True)]
+
+
 def throw():
     lost()
     App().send()
+    SAME[0]()
 
 
 def remembered():
@@ -68,5 +82,6 @@ if sys.argv[1] == "once":
 EXTRA["remembered"] = remembered()
 EXTRA["calls"] = throw.__code__.co_firstlineno
 EXTRA["defined"] = lost.__code__.co_firstlineno
+EXTRA["defined_method"] = App.send.__code__.co_firstlineno
 EXTRA["last_line"] = throw.__code__.co_firstlineno + 2
 serve({"stale": stale})

@@ -1,6 +1,8 @@
 """Objects of every type whose references coroscope reads, and what the collector visits in each. CPython 3.8 to 3.15.
 
-`objects`: label, address, and what `gc.get_referents` says, types and atoms left out.
+`objects`: what `gc.get_referents` says, atoms left out, and types where they are not what counts; `fields`: what some fields hold.
+`unknown`: objects of types whose structure coroscope does not know. `pairs`: containers, and instances of subclasses that are to be
+told alike. `names`: what parts of functions and slots are called.
 """
 import asyncio
 import collections
@@ -11,9 +13,11 @@ import sys
 import types
 import weakref
 
+import referring_types
 import truth
 
 OBJECTS = []
+UNKNOWN = []
 ATOMS = (str, int, float, bytes, bool, type(None))
 
 
@@ -25,9 +29,15 @@ def thing():
     return Thing()
 
 
-def add(label, item):
-    OBJECTS.append((label, item))
+def add(label, item, held=None, types=False, fields=None):
+    """`held` where the collector does not tell what is held, `types` where types count, `fields` by their name."""
+    OBJECTS.append((label, item, held, types or isinstance(item, type), fields or {}))
     return item
+
+
+def unknown(label, item, certain, holds):
+    """An object of unknown structure; `certain`: coroscope knows that nothing in it leads back to it."""
+    UNKNOWN.append((label, item, certain, holds))
 
 
 def containers():
@@ -45,7 +55,6 @@ def containers():
     for i in range(0, 1000, 3):
         del large[i]
     add("copied dict", dict(large))
-    add("ordered dict", collections.OrderedDict((thing(), thing()) for _ in range(3)))
     items = add("set", {thing() for _ in range(40)})
     for _ in range(20):
         items.pop()
@@ -347,8 +356,58 @@ def of_asyncio(loop):
     return tasks
 
 
-def referents(item):
-    return [id(one) for one in gc.get_referents(item) if not isinstance(one, ATOMS + (type,))]
+class Private:
+    __slots__ = ("shown", "__hidden")
+
+
+class PrivateToo(Private):
+    __slots__ = ("__hidden", "more")
+
+
+def names():
+    """Names: of slots by class and offset, of free variables and of parameters with defaults by function."""
+    outer, other = thing(), thing()
+
+    def plain(a, b):
+        return a
+
+    def closing(a, b=outer, c=other, *rest, d=outer, **more):
+        local = other
+
+        def inner():
+            return local, a
+
+        return inner, outer
+
+    closure = [(function, list(function.__code__.co_freevars)) for function in (plain, closing, closing(1)[0])]
+    defaults = [(plain, []), (closing, ["b", "c"]), (lambda a, b=1: a, ["b"])]
+    slots = []
+    for kind in (Private, PrivateToo):
+        item = kind()
+        members = [name for one in kind.__mro__ for name in one.__dict__
+                   if isinstance(one.__dict__[name], types.MemberDescriptorType)]
+        for name in members:
+            setattr(item, name, thing())
+        slots.append((item, {name: id(getattr(item, name)) for name in members}))
+    KEPT.extend([closure, defaults, slots])
+    return {
+        "closure": [[id(function), names] for function, names in closure],
+        "defaults": [[id(function), names] for function, names in defaults],
+        "slots": [[id(item), found] for item, found in slots],
+    }
+
+
+KEPT = []
+
+
+def referents(item, held, types):
+    left_out = ATOMS if types else ATOMS + (type,)
+    found = [one for one in (gc.get_referents(item) if held is None else held) if not isinstance(one, left_out)]
+    kind = type(item)
+    # Instances of classes made while the program runs refer to their class, which is not told.
+    if types and held is None and kind.__flags__ & (1 << 9) and kind in found:
+        found.remove(kind)
+    return [id(one) for one in found]
 
 
 def main():
@@ -356,9 +415,25 @@ def main():
     asyncio.set_event_loop(loop)
     for make in (containers, instances, functions, exceptions, generators, coroutines, contexts):
         make()
+    of_all = referring_types
+    for make in (of_all.of_classes, of_all.of_descriptors, of_all.of_iterators, of_all.of_itertools, of_all.of_functools,
+                 of_all.of_threads, of_all.of_types, of_all.of_mappings, of_all.of_exceptions):
+        KEPT.append(make(add))
+    truth.EXTRA["pairs"], pairs = of_all.of_subclasses(add)
+    KEPT.append((pairs, of_all.of_unknown_types(unknown)))
+    truth.EXTRA["names"] = names()
     keep = of_asyncio(loop)
     truth.truth()  # asks for frames, which then exist
-    truth.EXTRA["objects"] = [[label, id(item), type(item).__name__, referents(item)] for label, item in OBJECTS]
+    truth.EXTRA["objects"] = [
+        {"label": label, "address": id(item), "type": type(item).__name__, "referents": referents(item, held, types),
+         "types": types, "fields": {name: id(value) for name, value in fields.items()}}
+        for label, item, held, types, fields in OBJECTS
+    ]
+    truth.EXTRA["unknown"] = [
+        {"label": label, "address": id(item), "type": type(item).__name__, "certain": certain,
+         "holds": [id(one) for one in holds]}
+        for label, item, certain, holds in UNKNOWN
+    ]
     truth.EXTRA["kept"] = len(keep)
     truth.serve()
 

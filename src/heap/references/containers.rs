@@ -12,9 +12,19 @@ const BLOCK_ITEMS: u64 = 64;
 const HAMT_CHILDREN: u64 = 32;
 
 impl References<'_, '_> {
-    /// Items inside of an object of variable size: a tuple, a node of a context's mapping.
-    pub(super) fn items(&self, object: Address, items: Field, visit: &mut dyn FnMut(Edge, Address)) -> Result<()> {
-        let count = self.heap.unsigned(object, self.heap.layout().var_object.ob_size)?;
+    /// Items inside of the object: of a tuple, of a node of a context's mapping.
+    pub(super) fn items(
+        &self,
+        object: Address,
+        count: Field,
+        items: Field,
+        most: u64,
+        visit: &mut dyn FnMut(Edge, Address),
+    ) -> Result<()> {
+        let count = self.heap.unsigned(object, count)?;
+        if count > most {
+            return Err(Fault::implausible("number of items", object));
+        }
         self.words(items.at(object)?, count, |index, word| tell(visit, Edge::Item(index), word))
     }
 

@@ -2,14 +2,19 @@
 //!
 //! What a type's `tp_traverse` visits, read from outside. A reference that is held twice is told twice, and none is told that does not
 //! count: whoever subtracts these from reference counts, as the collector does, must never find too few left over. What is
-//! owned and left out (names, the type of an instance) makes an object look held by more than it is, which is safe.
+//! owned and left out (names, the type of an instance) makes an object look held by more than it is, which is safe. In one
+//! place the collector visits more than the object holds itself: keys and results of an `lru_cache`, which its links hold, and the links say so.
 //!
 //! Not references: what a weak reference points to, and from 3.14 on words on a frame's stack with the tag bit set, which
 //! borrow from a variable (`Py_TAG_REFCNT` of `pycore_stackref.h`).
 
+mod classes;
 mod containers;
 mod frames;
+mod guess;
+mod ordered;
 mod shape;
+mod structures;
 
 use super::{Fault, Heap, Result};
 use crate::memory::Address;
@@ -18,6 +23,7 @@ use rustc_hash::FxHashMap;
 use shape::{Body, DictPlace, Shape};
 use std::cell::RefCell;
 use std::rc::Rc;
+use structures::Bases;
 
 /// How an object holds another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,7 +34,8 @@ pub enum Edge {
     Attribute(Address),
     /// An attribute that a class declares in `__slots__`, by its offset in bytes.
     Slot(u64),
-    /// An item of a list, tuple or deque, by its index; of a set, by its place in the table.
+    /// An item of a list, tuple, deque or queue, by its index; of a set, by its place in the table. A key of an ordered dict, by its
+    /// place in the order, beside [`Key`](Self::Key): it is held twice.
     Item(u64),
     /// A key of a dict.
     Key,
@@ -38,7 +45,8 @@ pub enum Edge {
     Variable(u64),
     /// A word on the stack of a frame, counted from the bottom.
     Stack(u64),
-    /// A word of an object whose structure is not known, by its offset in bytes.
+    /// A word of an object whose structure is not known, by its offset in bytes. Only guessed: the word may borrow, or be no
+    /// reference at all.
     Word(u64),
 }
 
@@ -67,7 +75,7 @@ pub struct References<'h, 'a> {
     heap: &'h Heap<'a>,
     python_traverse: Option<Address>,
     asyncio_future: Option<Address>,
-    bases: FxHashMap<Address, Rc<Shape>>,
+    bases: Bases,
     shapes: RefCell<FxHashMap<Address, Option<Rc<Shape>>>>,
     buffer: RefCell<Vec<u8>>,
     most_items: u64,
@@ -86,7 +94,7 @@ impl<'h, 'a> References<'h, 'a> {
             heap,
             python_traverse: foreign.iter().find_map(|types| types.python_class).and_then(traverse),
             asyncio_future: foreign.iter().find_map(|types| types.future),
-            bases: shape::bases(heap, foreign),
+            bases: Bases::new(heap, foreign),
             shapes: RefCell::default(),
             buffer: RefCell::default(),
             most_items: MOST_ITEMS,
@@ -105,7 +113,14 @@ impl<'h, 'a> References<'h, 'a> {
     /// # Errors
     /// When it cannot be read, or contradicts itself; what was told until then may be wrong.
     pub fn visit(&self, object: Address, visit: &mut dyn FnMut(Edge, Address)) -> Result<bool> {
-        let Some(shape) = self.shape(self.heap.type_of(object)?) else { return Ok(false) };
+        match self.shape(self.heap.type_of(object)?) {
+            Some(shape) if shape.known => self.visit_shape(object, &shape, visit).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Tells of what an object of this shape holds for certain.
+    fn visit_shape(&self, object: Address, shape: &Shape, visit: &mut dyn FnMut(Edge, Address)) -> Result<()> {
         if shape.size > 0 {
             // Taken out while it is in use: a body may have to read more.
             let mut bytes = self.buffer.take();
@@ -125,21 +140,23 @@ impl<'h, 'a> References<'h, 'a> {
         }
         match shape.dict {
             DictPlace::None => {}
-            DictPlace::Managed => self.managed_dict(object, &shape, visit)?,
-            DictPlace::At(offset) => self.dict_at(object, offset, &shape, visit)?,
+            DictPlace::Managed => self.managed_dict(object, shape, visit)?,
+            DictPlace::At(offset) => self.dict_at(object, offset, shape, visit)?,
         }
         match shape.body {
-            Body::Nothing => {}
-            Body::List => self.list(object, visit)?,
-            Body::Dict => self.dict(object, visit)?,
-            Body::Set => self.set(object, visit)?,
-            Body::Deque => self.deque(object, visit)?,
-            Body::Items(items) => self.items(object, items, visit)?,
-            Body::HamtArray => self.hamt_array(object, visit)?,
-            Body::Generator(kind) => self.generator(object, kind, visit)?,
-            Body::FrameObject => self.frame_object(object, visit)?,
+            Body::Nothing => Ok(()),
+            Body::List => self.list(object, visit),
+            Body::Dict => self.dict(object, visit),
+            Body::OrderedDict => self.ordered_dict(object, visit),
+            Body::Set => self.set(object, visit),
+            Body::Deque => self.deque(object, visit),
+            Body::Items { count, items, most } => self.items(object, count, items, most, visit),
+            Body::Ring(ring) => self.ring(object, ring, visit),
+            Body::HamtArray => self.hamt_array(object, visit),
+            Body::Generator(kind) => self.generator(object, kind, visit),
+            Body::FrameObject => self.frame_object(object, visit),
+            Body::Class => self.class(object, visit),
         }
-        Ok(true)
     }
 
     /// Tells `visit` of `count` words from `at` on that are references or null.

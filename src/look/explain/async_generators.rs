@@ -3,6 +3,7 @@
 use super::super::Settings;
 use super::super::async_generators::JudgedLeft;
 use super::draft::About;
+use super::keepers::Keepers;
 use super::names::Names;
 use crate::analysis::async_generators::Situation;
 use crate::analysis::group::by_key;
@@ -16,6 +17,7 @@ type Key = (Situation, Address, Option<&'static str>, Option<report::Frame>, Ver
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
+    keepers: &Keepers<'_, '_>,
     judged: &[JudgedLeft],
     settings: &Settings,
     settled_s: Option<f64>,
@@ -30,7 +32,7 @@ pub(super) fn findings(
     };
     let mut findings: Vec<Finding> = by_key(judged.iter().map(|one| (key(one), one)))
         .into_iter()
-        .filter_map(|(key, members)| finding(names, key, &members, settings, settled_s))
+        .filter_map(|(key, members)| finding(names, keepers, key, &members, settings, settled_s))
         .collect();
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     findings
@@ -38,6 +40,7 @@ pub(super) fn findings(
 
 fn finding(
     names: &Names<'_, '_>,
+    keepers: &Keepers<'_, '_>,
     (situation, _, method, position, verdict): Key,
     members: &[&JudgedLeft],
     settings: &Settings,
@@ -49,7 +52,10 @@ fn finding(
     if let Some(method) = method {
         about.qualname = format!("{}.{method}", about.qualname);
     }
+    let (retained_by, also_retained_by) = keepers.of(members.iter().map(|member| member.address));
     Some(Finding {
+        retained_by,
+        also_retained_by,
         why: reason.sentence(situation, settled_s),
         advice: reason.advice(situation),
         count: members.len() as u64,

@@ -53,6 +53,7 @@ impl<'a, 'h> Creation<'a, 'h> {
             function,
             coroutines: function.and_then(|function| self.holding.get(&function).copied()).unwrap_or(0),
             held: if same_holder { held } else { Held::Unknown },
+            holdings: Vec::new(),
         };
         let mut found: Vec<Location> =
             self.origins.of(&question).into_iter().filter_map(|site| location(self.names, site)).collect();

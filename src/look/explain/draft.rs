@@ -66,6 +66,8 @@ impl About {
             position: None,
             exception: None,
             retained_by: Vec::new(),
+            also_retained_by: Vec::new(),
+            inner: Vec::new(),
             warning: None,
             instances: Vec::new(),
             instances_omitted: 0,

@@ -7,6 +7,7 @@ use super::super::subjects::{Subject, SubjectKind};
 use super::creation;
 use super::draft::About;
 use super::exceptions::describe;
+use super::keepers::Keepers;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::group::{by_key, most_frequent};
 use crate::memory::Address;
@@ -30,6 +31,7 @@ type Key = (Kind, Verdict, Described);
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
+    keepers: &Keepers<'_, '_>,
     judged: &[JudgedLost],
     observation: &Observation,
     settings: &Settings,
@@ -37,7 +39,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let coroutines: FxHashMap<Address, Address> =
         observation.tasks.iter().filter_map(|task| Some((task.address, task.coroutine?))).collect();
-    let describer = Describer { names, observation, coroutines };
+    let describer = Describer { names, keepers, observation, coroutines };
     let key = |lost: &JudgedLost| -> Key {
         (lost.judgement.reason.kind(), lost.judgement.verdict, describer.describe(&lost.subject))
     };
@@ -67,7 +69,10 @@ fn finding(
     ];
     let count = members.len() as u64;
     let finding = about.finding_told_apart_by(&told_apart_by, kind, verdict);
+    let (retained_by, also_retained_by) = describer.keepers.of(members.iter().map(|lost| lost.subject.address));
     Some(Finding {
+        retained_by,
+        also_retained_by,
         why: reason.sentence(settled_s),
         advice: reason.advice(),
         count,
@@ -92,6 +97,7 @@ fn finding(
 
 struct Describer<'a, 'n, 'h> {
     names: &'a Names<'n, 'h>,
+    keepers: &'a Keepers<'n, 'h>,
     observation: &'a Observation,
     /// The coroutines of registered tasks.
     coroutines: FxHashMap<Address, Address>,

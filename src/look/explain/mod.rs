@@ -11,6 +11,9 @@ mod creation;
 mod cycles;
 mod draft;
 mod exceptions;
+mod holder_site;
+mod inner;
+mod keepers;
 mod lost;
 mod names;
 mod runtime;
@@ -21,9 +24,15 @@ mod unawaited;
 mod waits;
 mod warnings;
 mod weak;
+mod why;
+
+pub(super) use why::{Asked, why_report};
+
 
 use super::call_sites::CallSites;
+use super::keeping::Keeping;
 use super::observe::Skips;
+use super::retention::Speaker;
 use super::session::{Place, Session};
 use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
@@ -34,6 +43,8 @@ use crate::report::{
     self, Finding, FindingCounts, Look, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, TaskCounts,
     Timestamp, Tool,
 };
+use inner::Inner;
+use keepers::Keepers;
 use names::Names;
 use rustc_hash::FxHashMap;
 
@@ -48,6 +59,7 @@ pub(super) fn report(
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
+    keeping: &Keeping,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -61,7 +73,7 @@ pub(super) fn report(
     };
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref());
+        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref(), keeping);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -119,24 +131,27 @@ pub(super) fn explain(
     earlier: Option<&Sighting>,
     judged: &Judged,
     sites: Option<&CallSites>,
+    keeping: &Keeping,
 ) -> Explained {
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let names = Names::new(process, heap, observation, settings.locals);
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
+    let thread_number = |thread| names.native_id(thread);
+    let keepers = Keepers { keeping, speaker: Speaker::new(heap, observation, &thread_number) };
     let waiting = waits::Waiting::new(&names, last);
     let creation = sites.map(|sites| call_sites::Creation::new(&names, sites, observation));
     let results = &observation.futures.results;
-    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref());
+    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref(), &Inner::new(observation), &keepers);
     findings.extend(sites.map(|sites| call_sites::findings(&names, sites)).unwrap_or_default());
-    findings.extend(lost::findings(&names, &judged.lost, observation, settings, settled_s));
-    findings.extend(async_generators::findings(&names, &judged.left, settings, settled_s));
+    findings.extend(lost::findings(&names, &keepers, &judged.lost, observation, settings, settled_s));
+    findings.extend(async_generators::findings(&names, &keepers, &judged.left, settings, settled_s));
     let held_earlier = earlier.map(|earlier| &earlier.observation.islands);
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
     let runtime = runtime::runtime(&names, last);
-    findings.extend(warnings::findings(&names, observation));
+    findings.extend(warnings::findings(&names, observation, sites));
     findings.extend(suppressed::findings(&names, observation));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
     findings.iter_mut().for_each(|finding| attribution::attribute(&names, finding));

@@ -6,8 +6,12 @@ use super::super::judge::Judged;
 use super::super::subjects::{FutureKind, ResultOf};
 use super::call_sites::Creation;
 use super::draft::About;
+use super::holder_site::holder_site;
+use super::inner::Inner;
+use super::keepers::Keepers;
 use super::names::Names;
 use crate::analysis::group::{Group, group};
+use crate::analysis::verdict::Reason;
 use crate::heap::OriginFrame;
 use crate::memory::Address;
 use crate::report::{Evidence, Finding, HexAddress, Instance, Kind, Location};
@@ -20,21 +24,28 @@ pub(super) fn findings(
     settings: &Settings,
     settled_s: Option<f64>,
     creation: Option<&Creation<'_, '_>>,
+    inner: &Inner<'_>,
+    keepers: &Keepers<'_, '_>,
 ) -> Vec<Finding> {
     let with_origin: Vec<_> = judged
         .iter()
         .map(|judged| {
             let origin = names.heap.origin(&judged.generator).ok().flatten().filter(|origin| !origin.is_empty());
             let result_of = results.get(&judged.generator.address).map(|result| result.kind);
-            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of }))
+            let over = Over::of(&judged.judgement.reason);
+            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of, over }))
         })
         .collect();
     group(&with_origin)
         .iter()
         .filter_map(|group| {
             let mut finding = finding(names, group, judged, settings, settled_s)?;
-            let members = group.members.iter().filter_map(|at| judged.get(*at));
-            finding.created_at = finding.created_at.or_else(|| creation?.of(members));
+            let members = || group.members.iter().filter_map(|at| judged.get(*at));
+            let addresses = || members().map(|judged| judged.generator.address);
+            finding.created_at = finding.created_at.or_else(|| creation?.of(members()));
+            finding.created_at = finding.created_at.or_else(|| holder_site(names, keepers.first_path(addresses())?));
+            finding.inner = inner.of(names, addresses());
+            (finding.retained_by, finding.also_retained_by) = keepers.of(addresses());
             Some(finding)
         })
         .collect()
@@ -47,6 +58,28 @@ struct Place {
     origin: Option<Vec<OriginFrame>>,
     /// What they are the result of, if they were handed over as one.
     result_of: Option<FutureKind>,
+    over: Over,
+}
+
+/// What is told apart by how it is held: these have causes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Over {
+    /// Something that lives holds it.
+    Not,
+    /// What is left of something does.
+    Remains,
+    /// Nothing does.
+    Unreachable,
+}
+
+impl Over {
+    fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Unreachable => Self::Unreachable,
+            Reason::OnlyRemains(_) => Self::Remains,
+            _ => Self::Not,
+        }
+    }
 }
 
 fn finding(
@@ -61,7 +94,11 @@ fn finding(
     let about = About::generator(names, &members().next()?.generator);
     let origin = group.origin.as_ref().and_then(|place| place.origin.as_ref());
     let result_of = group.origin.as_ref().and_then(|place| place.result_of);
-    let kind = if result_of.is_some() { Kind::CoroutineAsResult } else { Kind::UnawaitedHeld };
+    let kind = match result_of {
+        _ if group.reason == Reason::Unreachable => Kind::UnawaitedCycleGarbage,
+        Some(_) => Kind::CoroutineAsResult,
+        None => Kind::UnawaitedHeld,
+    };
     let (why, advice) = (group.reason.sentence(settled_s), group.reason.advice());
     Some(Finding {
         why: result_of.map_or_else(|| why.clone(), |future| format!("{} {why}", handed_over(future))),

@@ -60,7 +60,7 @@ pub enum Stacks {
 impl Render for Tasks {
     fn render(&self, report: &Report, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         let mut page = Page::new(out, style);
-        head::program_line(&mut page, report)?;
+        head::program_line(&mut page, &report.target)?;
         for line in head::blocked_loops(&page, report) {
             page.line(&line, 2)?;
         }
@@ -68,7 +68,7 @@ impl Render for Tasks {
         page.blank()?;
         counts::tasks(&mut page, report)?;
         self.write_omitted(&mut page, report, shown)?;
-        look::write(&mut page, report)?;
+        look::write(&mut page, &report.look)?;
         next::after_tasks(&mut page, report)
     }
 }

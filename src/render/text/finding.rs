@@ -13,6 +13,8 @@ use crate::report::{BelongsTo, Evidence, Finding, Frame, Instance, Kind, Locatio
 const COLUMN: usize = 13;
 /// Objects shown of one group; JSON has more.
 const INSTANCES: usize = 3;
+/// Ways shown on which others of a group are kept; JSON has more.
+const WAYS: usize = 3;
 /// Lines shown of those that may have created an object; JSON has more.
 const CANDIDATES: usize = 5;
 /// Why a line of source may be another one than the one that runs.
@@ -107,18 +109,46 @@ fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<
         called.map_or(Ok(()), |place| source(page, place))?;
     }
     created(page, report, finding)?;
-    if !finding.retained_by.is_empty() {
-        let arrow = format!(" {} ", style.mark(Mark::Arrow));
-        let mut path = Line::new();
-        for (index, step) in finding.retained_by.iter().enumerate() {
-            if index > 0 {
-                path.push(Role::Faint, arrow.as_str());
-            }
-            path.push(Role::Plain, step.as_str());
+    held(page, finding)?;
+    for (index, inner) in finding.inner.iter().enumerate() {
+        let mut line = Line::new().plain(format!("{}{} ", words::grouped(inner.count), style.mark(Mark::Times)));
+        line.push(Role::Function, name_in(inner.module.as_deref(), &inner.qualname));
+        if let Some(definition) = &inner.definition {
+            line.push(Role::Place, format!("  {}:{}", definition.file, definition.line));
         }
-        row(page, "held by", &path)?;
+        line.push(Role::Faint, "  (an argument, waits with it)");
+        row(page, if index == 0 { "with" } else { "" }, &line)?;
     }
     instances(page, finding)
+}
+
+/// Who keeps the objects: root first.
+fn held(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
+    if finding.retained_by.is_empty() {
+        return Ok(());
+    }
+    row(page, "held by", &path(page, &finding.retained_by))?;
+    for way in finding.also_retained_by.iter().take(WAYS) {
+        let count = format!("  ({} of them)", words::grouped(way.count));
+        row(page, "", &path(page, &way.path).with(Role::Faint, count))?;
+    }
+    if let Some(more) = finding.also_retained_by.len().checked_sub(WAYS).filter(|more| *more > 0) {
+        let words = format!("and {} in JSON", words::counted(more as u64, "more way", "more ways"));
+        row(page, "", &Line::new().with(Role::Faint, words))?;
+    }
+    Ok(())
+}
+
+fn path(page: &Page<'_>, steps: &[String]) -> Line {
+    let arrow = format!(" {} ", page.style().mark(Mark::Arrow));
+    let mut path = Line::new();
+    for (index, step) in steps.iter().enumerate() {
+        if index > 0 {
+            path.push(Role::Faint, arrow.as_str());
+        }
+        path.push(Role::Plain, step.as_str());
+    }
+    path
 }
 
 /// The line with a frame after it: its place, and the function it is in.
@@ -136,9 +166,13 @@ fn row(page: &mut Page<'_>, label: &str, line: &Line) -> io::Result<()> {
 }
 
 fn full_name(finding: &Finding) -> String {
-    match finding.module.as_deref() {
-        Some(module) if module != "__main__" && !module.is_empty() => format!("{module}.{}", finding.qualname),
-        _ => finding.qualname.clone(),
+    name_in(finding.module.as_deref(), &finding.qualname)
+}
+
+fn name_in(module: Option<&str>, qualname: &str) -> String {
+    match module {
+        Some(module) if module != "__main__" && !module.is_empty() => format!("{module}.{qualname}"),
+        _ => qualname.to_owned(),
     }
 }
 
@@ -179,6 +213,11 @@ fn created(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Resul
         let missed = kinds::has_origin(finding.kind) && !nothing_is_recorded(report);
         return if missed { row(page, "created", &Line::new().with(Role::Faint, "not recorded")) } else { Ok(()) };
     };
+    write_places(page, places)
+}
+
+/// Where something was created: a stack, innermost first, or lines of which it was one.
+pub(in crate::render) fn write_places(page: &mut Page<'_>, places: &[Location]) -> io::Result<()> {
     let deduced = places.iter().filter(|place| place.evidence == Evidence::CallSite).count();
     if deduced > 1 {
         return candidates(page, places);

@@ -11,7 +11,7 @@ use crate::report::{Kind, Loop, Report, Target, Verdict};
 
 /// Writes the first lines; `elsewhere` says whether calls in code of others count among the findings.
 pub(super) fn write(page: &mut Page<'_>, report: &Report, elsewhere: bool) -> io::Result<()> {
-    program_line(page, report)?;
+    program_line(page, &report.target)?;
     page.blank()?;
     // A loop that is blocked is what to see to first: nothing else of it goes on.
     let mut lines = blocked_loops(page, report);
@@ -26,8 +26,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, elsewhere: bool) -> io
 }
 
 /// Which process this is.
-pub(in crate::render) fn program_line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let target = &report.target;
+pub(in crate::render) fn program_line(page: &mut Page<'_>, target: &Target) -> io::Result<()> {
     let mut line = Line::new().with(Role::Title, program(target)).plain(format!("  pid {}", target.pid));
     line.push(
         Role::Plain,

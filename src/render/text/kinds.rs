@@ -6,7 +6,7 @@ use super::super::{Role, Style};
 use crate::report::{BelongsTo, Finding, Kind, Verdict};
 
 /// The words of this kind that follow a count.
-pub(super) fn noun(kind: Kind) -> (&'static str, &'static str) {
+pub(in crate::render) fn noun(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::UnawaitedHeld => ("coroutine never awaited", "coroutines never awaited"),
         Kind::UnawaitedCycleGarbage => ("unreachable coroutine never awaited", "unreachable coroutines never awaited"),
@@ -61,7 +61,7 @@ pub(super) fn word(kind: Kind, verdict: Verdict) -> &'static str {
 }
 
 /// The meaning of a finding of this kind.
-pub(super) fn role(kind: Kind, verdict: Verdict) -> Role {
+pub(in crate::render) fn role(kind: Kind, verdict: Verdict) -> Role {
     match (verdict, kind) {
         (Verdict::Pending, _) => Role::Pending,
         (Verdict::Leaked, _) | (_, Kind::EventLoopBlocked) => Role::Leaked,
@@ -79,7 +79,7 @@ pub(super) fn mark(style: &Style, kind: Kind, verdict: Verdict) -> &'static str 
 }
 
 /// Its mark and its word: `✗ leaked`.
-pub(super) fn marked(style: &Style, kind: Kind, verdict: Verdict) -> String {
+pub(in crate::render) fn marked(style: &Style, kind: Kind, verdict: Verdict) -> String {
     format!("{} {}", mark(style, kind, verdict), word(kind, verdict))
 }
 

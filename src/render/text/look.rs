@@ -6,11 +6,10 @@ use super::super::style::Mark;
 use super::super::words;
 use super::super::{Line, Page, Role};
 use super::COLUMN;
-use crate::report::{Look, Mode, Report};
+use crate::report::{Look, Mode};
 
 /// Writes both.
-pub(in crate::render) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let look = &report.look;
+pub(in crate::render) fn write(page: &mut Page<'_>, look: &Look) -> io::Result<()> {
     if !look.complete {
         let mark = page.style().mark(Mark::Incomplete);
         let words = format!("{mark} not everything could be read; something may be missing above");

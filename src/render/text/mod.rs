@@ -2,9 +2,9 @@
 //! what was looked at, what was not seen, what it cost, and what to type next.
 
 pub(super) mod counts;
-mod finding;
+pub(super) mod finding;
 pub(super) mod head;
-mod kinds;
+pub(super) mod kinds;
 pub(super) mod look;
 pub(super) mod next;
 mod threads;
@@ -54,7 +54,7 @@ impl Render for Text {
             }
             page.row(0, "created", COLUMN, &line)?;
         }
-        look::write(&mut page, report)?;
+        look::write(&mut page, &report.look)?;
         if self.next { next::write(&mut page, report, self.all) } else { Ok(()) }
     }
 }

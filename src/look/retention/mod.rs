@@ -1,0 +1,253 @@
+//! Who holds these objects: paths from the roots of the heap to them.
+//!
+//! From both sides. Forward from the roots ([`roots`]), breadth first and as far as is cheap: what a leak is kept in is seldom far from a
+//! module. Backward from what was not met on the way ([`pass`]), by sweeps over all memory: one for all objects together, each a step further back,
+//! until they meet what the roots were found to lead to. What nothing leads to is garbage.
+//!
+//! The target runs meanwhile. So each path that is told is walked once more at the end, on fresh memory.
+
+mod buffers;
+mod pass;
+mod reached;
+mod roots;
+mod words;
+
+pub(super) use reached::Reached;
+pub(super) use roots::{Limits, reach};
+pub(super) use words::{Speaker, Words, fold};
+
+use super::observe::{Observation, Skips};
+use super::session::Session;
+use crate::analysis::island::Part;
+use crate::analysis::retention::{Holders, Path, Root, Step};
+use crate::error::Result;
+use crate::heap::references::{Edge, ForeignTypes, References};
+use crate::heap::{Heap, TypeFlags};
+use crate::memory::regions::{may_hold_objects, with_content};
+use crate::memory::{Address, Pages, Stoppable, WhenFull};
+use buffers::Families;
+use pass::Search;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Bytes of memory remembered while it is searched.
+const REMEMBERED: u64 = 64 << 20;
+/// Steps back from an object that are followed.
+const DEEPEST: usize = 64;
+/// Objects whose holders are looked for in one sweep.
+const MOST_AT_ONCE: usize = 1 << 20;
+/// Threads that sweep.
+const MOST_SWEEPERS: usize = 2;
+
+/// How far to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Depth {
+    /// Paths to each object.
+    pub(super) paths: usize,
+    /// Whether all holders of an object are looked for, or only until the first path to it is found.
+    pub(super) all: bool,
+    /// Sweeps over all memory at most.
+    pub(super) sweeps: usize,
+    /// How far the forward search goes.
+    pub(super) forward: Limits,
+}
+
+/// What was found about one object.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Holding {
+    /// Paths to it, the best first.
+    pub(super) paths: Vec<Path>,
+    /// References to it that were found; all there are, unless the search ended sooner.
+    pub(super) found: u64,
+    /// Whether all its holders were looked for.
+    pub(super) complete: bool,
+    /// No root leads to it: it waits for the collector.
+    pub(super) garbage: bool,
+    /// Words that point to it and belong to no object that is known: C structures, stacks, what is left of freed memory.
+    pub(super) loose: Vec<Address>,
+}
+
+/// Finds out who holds `targets`.
+///
+/// # Errors
+/// When the target has ended, or nobody wants the result any more.
+pub(super) fn retention(
+    session: &Session,
+    observation: &Observation,
+    targets: &[Address],
+    depth: &Depth,
+    skips: &mut Skips,
+) -> Result<FxHashMap<Address, Holding>> {
+    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
+    let types: Vec<_> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
+    let references = References::new(&heap, &types);
+    let wanted: FxHashSet<Address> = if depth.all { FxHashSet::default() } else { targets.iter().copied().collect() };
+    let reached = reach(&heap, &references, observation, &depth.forward, &wanted, &stop);
+    session.check()?;
+    let missing: Vec<Address> =
+        targets.iter().copied().filter(|target| depth.all || !reached.contains(*target)).collect();
+    let mut found = Found { reached: &reached, holders: Holders::default(), heap: &heap, loose: FxHashMap::default(), complete: true };
+    if !missing.is_empty() {
+        let maps = session.target.maps()?;
+        let ranges = with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_objects(region)));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
+        let families = Families::find(&heap, &observation.places);
+        let mut search = Search::new(session, &heap, &references, families, ranges, threads);
+        let mut sweeps = 0;
+        loop {
+            let frontier = found.frontier(&search.holders, &missing, depth.all);
+            if frontier.is_empty() && !search.has_raw() {
+                break;
+            }
+            if sweeps == depth.sweeps {
+                found.complete = false;
+                break;
+            }
+            search.pass(&frontier)?;
+            sweeps += 1;
+        }
+        skips.add("references", "more than are remembered", search.passed_over);
+        for target in &missing {
+            let loose: Vec<Address> = search.loose_of(*target).collect();
+            if !loose.is_empty() {
+                found.loose.insert(*target, loose);
+            }
+        }
+        found.holders = search.holders;
+    }
+    let mut held: FxHashMap<Address, Holding> =
+        targets.iter().map(|target| (*target, found.held(*target, depth.paths))).collect();
+    let garbage = found.garbage(targets.iter().copied().filter(|target| held.get(target).is_some_and(|held| held.paths.is_empty())));
+    for target in garbage {
+        if let Some(held) = held.get_mut(&target) {
+            held.garbage = true;
+        }
+    }
+    confirm(session, observation, &mut held)?;
+    Ok(held)
+}
+
+/// What both searches found.
+struct Found<'r, 'h> {
+    reached: &'r Reached,
+    holders: Holders,
+    heap: &'r Heap<'h>,
+    loose: FxHashMap<Address, Vec<Address>>,
+    complete: bool,
+}
+
+impl Found<'_, '_> {
+    /// The objects whose holders have to be looked for next: those of targets that no path is known to yet.
+    fn frontier(&self, holders: &Holders, missing: &[Address], all: bool) -> Vec<Address> {
+        let is_end = |object: Address| self.end(object).is_some();
+        let open = missing
+            .iter()
+            .copied()
+            .filter(|target| all || holders.paths(*target, 1, DEEPEST, |object| self.end(object)).is_empty());
+        holders.frontier(open, is_end, MOST_AT_ONCE)
+    }
+
+    /// The path to an object that the roots lead to, or that is as good as a root.
+    fn end(&self, object: Address) -> Option<Path> {
+        self.reached.path_to(object).or_else(|| {
+            // A class is held by its instances, its bases, its module: whoever comes to one has come far enough.
+            self.heap
+                .is_a(object, TypeFlags::TYPE)
+                .then(|| Path { root: Root::Class(object), steps: Vec::new() })
+        })
+    }
+
+    fn held(&self, target: Address, most: usize) -> Holding {
+        let mut paths = self.holders.paths(target, most, DEEPEST, |object| {
+            // Of the object itself all ways are wanted that the sweeps found, too.
+            self.end(object).filter(|_| object != target)
+        });
+        if let Some(path) = self.reached.path_to(target).filter(|path| !paths.contains(path)) {
+            paths.insert(0, path);
+            paths.truncate(most);
+        }
+        Holding {
+            paths,
+            found: self.holders.of(target).len() as u64,
+            complete: self.complete && self.holders.is_explored(target),
+            garbage: false,
+            loose: self.loose.get(&target).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Those of these objects that no path leads to, because there is none: counts and references of everything that holds them agree that nothing else does.
+    fn garbage(&self, unreached: impl Iterator<Item = Address>) -> FxHashSet<Address> {
+        let unreached: Vec<Address> = unreached.collect();
+        let mut garbage = FxHashSet::default();
+        for target in &unreached {
+            let Some(all) = self.holders.closure([*target]) else { continue };
+            let mut part = Part::default();
+            let numbers: FxHashMap<Address, usize> = all
+                .iter()
+                .map(|object| (*object, part.add(self.heap.exact_refcount(*object).ok().flatten())))
+                .collect();
+            for (held, number) in &numbers {
+                for step in self.holders.of(*held) {
+                    if let Some(holder) = numbers.get(&step.holder) {
+                        part.refer(*holder, *number);
+                    }
+                }
+            }
+            if part.held().first() == Some(&false) {
+                garbage.insert(*target);
+            }
+        }
+        garbage
+    }
+}
+
+/// Walks the paths once more on fresh memory, and drops those that are not there any more.
+///
+/// # Errors
+/// When nobody wants the result any more.
+pub(super) fn confirm(
+    session: &Session,
+    observation: &Observation,
+    held: &mut FxHashMap<Address, Holding>,
+) -> Result<()> {
+    let types: Vec<ForeignTypes> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
+    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
+    let references = References::new(&heap, &types);
+    // Each holder is asked once, however many paths lead through it.
+    let mut expected: FxHashMap<Address, FxHashSet<(Step, Address)>> = FxHashMap::default();
+    for (target, held) in held.iter() {
+        for path in &held.paths {
+            for (step, next) in links(path, *target) {
+                expected.entry(step.holder).or_default().insert((step, next));
+            }
+        }
+    }
+    let mut there: FxHashSet<(Step, Address)> = FxHashSet::default();
+    for (holder, links) in &expected {
+        let _ = references.visit_or_guess(*holder, &mut |edge, target| {
+            let link = (Step { holder: *holder, edge }, target);
+            if links.contains(&link) {
+                there.insert(link);
+            }
+        });
+    }
+    session.check()?;
+    for (target, held) in held.iter_mut() {
+        held.paths.retain(|path| links(path, *target).all(|link| there.contains(&link)));
+    }
+    Ok(())
+}
+
+/// The steps of a path that are references between objects, each with what it leads to.
+fn links(path: &Path, target: Address) -> impl Iterator<Item = (Step, Address)> + '_ {
+    let behind = path.steps.iter().skip(1).map(|step| step.holder).chain([target]);
+    // What is no object – a frame on a thread's stack, a thread, an interpreter – is not asked again, nor what the class of an instance is.
+    let is_object = !matches!(path.root, Root::Frame { .. } | Root::Thread(_) | Root::Interpreter(_) | Root::Loop(_));
+    let links = path.steps.iter().copied().zip(behind).skip(usize::from(!is_object));
+    links.filter(|(step, _)| step.edge != Edge::Field("class"))
+}

@@ -1,0 +1,247 @@
+//! One sweep back: who refers to these objects, and to this memory that belongs to some container?
+//!
+//! A word that equals an address proves nothing – freed memory is full of them. So what it lies in is found out, and that is asked for its
+//! references in the ordinary way ([`References`]): only what it then tells counts.
+
+use super::super::session::Session;
+use super::buffers::{Buffers, Families, MOST_NOTED, Noted, note};
+use crate::error::Result;
+use crate::heap::Heap;
+use crate::heap::blocks::{Block, Blocks};
+use crate::heap::references::{Edge, References};
+use crate::memory::Address;
+use crate::memory::sweep::SweepOptions;
+use crate::memory::words::{WordSet, sweep_words};
+use crate::analysis::retention::{Holders, Step};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Bytes of a container that tell where its memory is.
+const CONTAINER_HEAD: usize = 64;
+/// Places of words remembered in one sweep.
+const MOST_HITS: usize = 8 << 20;
+/// Low bits of a reference that may be a tag.
+const TAG: u64 = 7;
+
+/// What has been learned by the sweeps so far.
+pub(super) struct Search<'s, 'h, 'a> {
+    pub(super) session: &'s Session,
+    pub(super) heap: &'h Heap<'a>,
+    pub(super) references: &'h References<'h, 'a>,
+    pub(super) blocks: Blocks<'h, 'a>,
+    pub(super) families: Families,
+    pub(super) ranges: Vec<Range<u64>>,
+    pub(super) threads: usize,
+    pub(super) holders: Holders,
+    /// Objects whose holders were or are looked for.
+    sought: FxHashSet<u64>,
+    /// Blocks of containers' memory, by where they begin, that nobody was looked for yet.
+    raw: BTreeMap<u64, Raw>,
+    /// Such blocks that were looked for, and who was found to point to them.
+    owners: FxHashMap<u64, Vec<Address>>,
+    /// Words that lie in nothing known: where, and what they point to.
+    loose: Vec<(u64, Address)>,
+    buffers: Option<Buffers>,
+    /// Words that were more than are remembered.
+    pub(super) passed_over: u64,
+}
+
+/// A block that belongs to some object and is none.
+#[derive(Debug, Default)]
+struct Raw {
+    size: u64,
+    /// What is sought and referred to from inside.
+    targets: Vec<Address>,
+}
+
+/// What one thread of a sweep found.
+#[derive(Default)]
+struct Found {
+    hits: Vec<(u64, u64)>,
+    noted: Vec<Noted>,
+    passed_over: u64,
+}
+
+impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
+    pub(super) fn new(
+        session: &'s Session,
+        heap: &'h Heap<'a>,
+        references: &'h References<'h, 'a>,
+        families: Families,
+        ranges: Vec<Range<u64>>,
+        threads: usize,
+    ) -> Self {
+        Self {
+            session,
+            heap,
+            references,
+            blocks: Blocks::new(heap),
+            families,
+            ranges,
+            threads,
+            holders: Holders::default(),
+            sought: FxHashSet::default(),
+            raw: BTreeMap::new(),
+            owners: FxHashMap::default(),
+            loose: Vec::new(),
+            buffers: None,
+            passed_over: 0,
+        }
+    }
+
+    /// Whether memory of containers is left to be looked for.
+    pub(super) fn has_raw(&self) -> bool {
+        !self.raw.is_empty()
+    }
+
+    /// Where words were found that belong to nothing known, of those that point to `object`.
+    pub(super) fn loose_of(&self, object: Address) -> impl Iterator<Item = Address> + '_ {
+        self.loose.iter().filter(move |(_, target)| *target == object).map(|(at, _)| Address::new(*at))
+    }
+
+    /// Looks for the holders of these objects, and of the memory that earlier passes came upon.
+    ///
+    /// # Errors
+    /// When the target has ended, or nobody wants the result any more.
+    pub(super) fn pass(&mut self, objects: &[Address]) -> Result<()> {
+        self.sought.extend(objects.iter().map(|object| object.get()));
+        let raw = std::mem::take(&mut self.raw);
+        let granules = raw.iter().flat_map(|(start, raw)| (*start..start + raw.size).step_by(16));
+        // Which containers have large memory need be learned once.
+        let learn = self.buffers.is_none();
+        let types = self.families.types().filter(|_| learn);
+        let wanted = WordSet::new(objects.iter().map(|object| object.get()).chain(granules).chain(types));
+        let found = self.sweep(&wanted, learn);
+        self.session.check()?;
+        self.session.target.check_alive()?;
+        let mut hits = Vec::new();
+        let mut noted = Vec::new();
+        for part in found {
+            hits.extend(part.hits);
+            noted.extend(part.noted);
+            self.passed_over += part.passed_over;
+        }
+        if learn {
+            self.buffers = Some(Buffers::new(self.heap, noted));
+        }
+        hits.sort_unstable();
+        self.owners.extend(raw.keys().map(|start| (*start, Vec::new())));
+        self.attribute(&hits, &raw);
+        self.holders.explored(objects.iter().copied());
+        self.session.check()
+    }
+
+    fn sweep(&self, wanted: &WordSet, learn: bool) -> Vec<Found> {
+        let layout = self.heap.layout();
+        let type_at = usize::try_from(layout.object.ob_type.offset().unwrap_or(8)).unwrap_or(8);
+        let pools = layout.pool_geometry.is_some();
+        let (sought, families) = (&self.sought, &self.families);
+        let options =
+            SweepOptions { threads: self.threads, margin_before: CONTAINER_HEAD, margin_after: 2 * CONTAINER_HEAD, idle_priority: true };
+        let (found, _) = sweep_words(
+            &self.session.memory,
+            &self.ranges,
+            wanted,
+            options,
+            |window| vec![window],
+            Found::default,
+            |found: &mut Found, view, at, word| {
+                if learn && let Some(family) = families.of(word) {
+                    let container = at.checked_sub(type_at).and_then(|start| {
+                        let address = view.base.get() + start as u64;
+                        note(layout, Address::new(address), family, view.bytes.get(start..)?, pools)
+                    });
+                    if found.noted.len() < MOST_NOTED {
+                        found.noted.extend(container);
+                    }
+                    // A class may be sought, too.
+                    if !sought.contains(&word) {
+                        return;
+                    }
+                }
+                if found.hits.len() < MOST_HITS {
+                    found.hits.push((view.base.get() + at as u64, word));
+                } else {
+                    found.passed_over += 1;
+                }
+            },
+            || self.session.should_stop(),
+        );
+        found
+    }
+
+    /// Finds out what the words lie in, and asks it. `raw`: the memory that was sought.
+    fn attribute(&mut self, hits: &[(u64, u64)], raw: &BTreeMap<u64, Raw>) {
+        let mut asked: FxHashMap<Address, bool> = FxHashMap::default();
+        for (at, word) in hits {
+            let place = Address::new(*at);
+            let target = self.target(*word);
+            let (object, block) = match self.blocks.block_of(place) {
+                Block::Pool { start, size } => (self.blocks.object_at(place), Some((start.get(), size))),
+                Block::Other => {
+                    let containers: Vec<Address> =
+                        self.buffers.iter().flat_map(|buffers| buffers.containing(*at)).collect();
+                    for container in &containers {
+                        self.ask(*container, &mut asked);
+                    }
+                    if !containers.is_empty() {
+                        continue;
+                    }
+                    (self.blocks.object_at(place), None)
+                }
+            };
+            match (object, block, target) {
+                (Some(object), _, _) => {
+                    let known = self.ask(object, &mut asked);
+                    let Some((start, raw)) =
+                        raw.range(..=*word).next_back().filter(|(start, raw)| *word < *start + raw.size)
+                    else {
+                        continue;
+                    };
+                    if let Some(owners) = self.owners.get_mut(start).filter(|owners| !owners.contains(&object)) {
+                        owners.push(object);
+                    }
+                    // Its memory holds what is sought, and nobody knows how such an object uses its memory.
+                    if !known && target.is_none() {
+                        let edge = Edge::Word(at.saturating_sub(object.get()));
+                        raw.targets.iter().for_each(|target| self.holders.add(*target, Step { holder: object, edge }));
+                    }
+                }
+                (None, Some((start, size)), Some(target)) => match self.owners.get(&start).cloned() {
+                    Some(owners) => owners.into_iter().for_each(|owner| _ = self.ask(owner, &mut asked)),
+                    None => {
+                        let raw = self.raw.entry(start).or_default();
+                        raw.size = size;
+                        raw.targets.push(target);
+                    }
+                },
+                (None, None, Some(target)) => self.loose.push((*at, target)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The object sought that a word refers to, whatever its tag.
+    fn target(&self, word: u64) -> Option<Address> {
+        [word, word & !TAG].into_iter().find(|word| self.sought.contains(word)).map(Address::new)
+    }
+
+    /// Asks an object for its references, once a pass, and notes those to what is sought. Returns whether it is of a kind whose references
+    /// are known.
+    fn ask(&mut self, holder: Address, asked: &mut FxHashMap<Address, bool>) -> bool {
+        if let Some(known) = asked.get(&holder) {
+            return *known;
+        }
+        let (sought, holders) = (&self.sought, &mut self.holders);
+        // What cannot be read any more holds nothing any more.
+        let known = self.references.visit_or_guess(holder, &mut |edge, target| {
+            if sought.contains(&target.get()) {
+                holders.add(target, Step { holder, edge });
+            }
+        });
+        let known = known.unwrap_or(true);
+        asked.insert(holder, known);
+        known
+    }
+}
