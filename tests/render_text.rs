@@ -117,7 +117,7 @@ fn created(report: &mut Report, qualname: &str, evidence: Evidence, places: &[Be
 /// What is left of a report.
 fn left(report: &Report, scope: &Scope) -> Vec<String> {
     let mut report = report.clone();
-    let (before, summary) = (report.findings.len() as u64, report.summary.clone());
+    let (before, summary) = (report.findings.len() as u64, report.summary);
     scope.apply(&mut report);
     assert_eq!(report.findings.len() as u64 + report.findings_omitted, before);
     assert_eq!(report.summary, summary, "the counts stay");
