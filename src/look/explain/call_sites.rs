@@ -42,7 +42,11 @@ impl<'a, 'h> Creation<'a, 'h> {
 
     /// Where coroutines of one function were made: one place, or several of which it was one. `None` when that is not known for sure of all
     /// of them. What is held in one way is asked for together: how it is held rules calls out.
-    pub(super) fn of<'j>(&self, members: impl Iterator<Item = &'j Judged>, keepers: &Keepers<'_, '_>) -> Option<Vec<Location>> {
+    pub(super) fn of<'j>(
+        &self,
+        members: impl Iterator<Item = &'j Judged>,
+        keepers: &Keepers<'_, '_>,
+    ) -> Option<Vec<Location>> {
         let with_holding = members.take(MOST_MEMBERS).map(|member| {
             let path = keepers.keeping.path(member.generator.address);
             (path.map(|path| holding(self.names.heap, path)), member)
