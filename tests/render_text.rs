@@ -178,6 +178,10 @@ fn mine_is_what_is_not_known_to_be_of_others() {
     assert!(!with("sleep", Evidence::Recorded, &[Installed, Own]));
     assert!(!with("sleep", Evidence::Recorded, &[StandardLibrary]));
     assert!(with("sleep", Evidence::CallSite, &[Own]));
+    // That a package has it in a variable does not say who made it.
+    assert!(with("ClientSession.close", Evidence::Holder, &[Installed]));
+    assert!(with("sleep", Evidence::Holder, &[StandardLibrary]));
+    assert!(with("sleep", Evidence::Holder, &[Own]));
     // Own code stays own, whoever called it.
     assert!(with("notify", Evidence::Recorded, &[Installed]));
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::words;
-use crate::report::{BelongsTo, Evidence, Finding, Kind, Report, Task, normalized_distribution};
+use crate::report::{BelongsTo, Evidence, Finding, Kind, Location, Report, Task, normalized_distribution};
 
 /// Whose findings and tasks are asked for. Both kinds of words narrow; of several distributions, one match is enough.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,12 +67,15 @@ fn is_mine(finding: &Finding) -> bool {
     if !finding.belongs_to.is_third_party() {
         return true;
     }
-    let places = finding.created_at.as_deref().unwrap_or_default();
+    let all = finding.created_at.as_deref().unwrap_or_default();
     let is_own = |belongs_to| belongs_to == BelongsTo::Own;
-    if places.iter().any(|place| place.evidence == Evidence::CallSite) {
-        // Candidates: it was one of them.
-        return places.iter().any(|place| is_own(place.belongs_to));
+    if all.iter().any(|place| place.evidence != Evidence::Recorded && is_own(place.belongs_to)) {
+        // Of candidates it may have been that one.
+        return true;
     }
+    // Whoever holds it, and where it is defined, does not tell who made it.
+    let made_there = |place: &&Location| matches!(place.evidence, Evidence::Recorded | Evidence::CallSite);
+    let places: Vec<&Location> = all.iter().filter(made_there).collect();
     // Every stack begins in own code; what counts is the innermost that is not Python's own.
     let creator = places.iter().find(|place| place.belongs_to != BelongsTo::StandardLibrary);
     creator.map_or(places.is_empty() && is_of_a_call(finding.kind), |place| is_own(place.belongs_to))
