@@ -56,8 +56,8 @@ pub(super) struct Depth {
 pub(super) struct Holding {
     /// Paths to it, the best first.
     pub(super) paths: Vec<Path>,
-    /// References to it that were found; all there are, unless the search ended sooner.
-    pub(super) found: u64,
+    /// References to it that were found in objects; all there are, unless the search ended sooner.
+    pub(super) direct: Vec<Step>,
     /// Whether all its holders were looked for.
     pub(super) complete: bool,
     /// No root leads to it: it waits for the collector.
@@ -116,12 +116,7 @@ pub(super) fn retention(
             sweeps += 1;
         }
         skips.add("references", "more than are remembered", search.passed_over);
-        for target in &missing {
-            let loose: Vec<Address> = search.loose_of(*target).collect();
-            if !loose.is_empty() {
-                found.loose.insert(*target, loose);
-            }
-        }
+        found.loose = search.loose;
         found.holders = search.holders;
     }
     let mut held: FxHashMap<Address, Holding> =
@@ -165,18 +160,30 @@ impl Found<'_, '_> {
         })
     }
 
+    /// The end of a path in memory that belongs to no object: where a word points to an object of which not all references were found
+    /// in objects. Freed memory is full of such words, so that they are believed only if there has to be one.
+    fn end_in_memory(&self, object: Address) -> Option<Path> {
+        let at = *self.loose.get(&object)?.first()?;
+        let count = self.heap.exact_refcount(object).ok()??;
+        let has_more = self.holders.is_explored(object) && count > self.holders.of(object).len() as u64;
+        has_more.then(|| Path { root: Root::Memory(at), steps: Vec::new() })
+    }
+
     fn held(&self, target: Address, most: usize) -> Holding {
         let mut paths = self.holders.paths(target, most, DEEPEST, |object| {
             // Of the object itself all ways are wanted that the sweeps found, too.
             self.end(object).filter(|_| object != target)
         });
+        if paths.is_empty() && !self.reached.contains(target) {
+            paths = self.holders.paths(target, most, DEEPEST, |object| self.end_in_memory(object));
+        }
         if let Some(path) = self.reached.path_to(target).filter(|path| !paths.contains(path)) {
             paths.insert(0, path);
             paths.truncate(most);
         }
         Holding {
             paths,
-            found: self.holders.of(target).len() as u64,
+            direct: self.holders.of(target).to_vec(),
             complete: self.complete && self.holders.is_explored(target),
             garbage: false,
             loose: self.loose.get(&target).cloned().unwrap_or_default(),

@@ -40,8 +40,8 @@ pub(super) struct Search<'s, 'h, 'a> {
     raw: BTreeMap<u64, Raw>,
     /// Such blocks that were looked for, and who was found to point to them.
     owners: FxHashMap<u64, Vec<Address>>,
-    /// Words that lie in nothing known: where, and what they point to.
-    loose: Vec<(u64, Address)>,
+    /// Words that lie in nothing known: where, by what they point to.
+    pub(super) loose: FxHashMap<Address, Vec<Address>>,
     buffers: Option<Buffers>,
     /// Words that were more than are remembered.
     pub(super) passed_over: u64,
@@ -84,7 +84,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             sought: FxHashSet::default(),
             raw: BTreeMap::new(),
             owners: FxHashMap::default(),
-            loose: Vec::new(),
+            loose: FxHashMap::default(),
             buffers: None,
             passed_over: 0,
         }
@@ -93,11 +93,6 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
     /// Whether memory of containers is left to be looked for.
     pub(super) fn has_raw(&self) -> bool {
         !self.raw.is_empty()
-    }
-
-    /// Where words were found that belong to nothing known, of those that point to `object`.
-    pub(super) fn loose_of(&self, object: Address) -> impl Iterator<Item = Address> + '_ {
-        self.loose.iter().filter(move |(_, target)| *target == object).map(|(at, _)| Address::new(*at))
     }
 
     /// Looks for the holders of these objects, and of the memory that earlier passes came upon.
@@ -220,7 +215,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                         raw.targets.push(target);
                     }
                 },
-                (None, None, Some(target)) => self.loose.push((*at, target)),
+                (None, None, Some(target)) => self.loose.entry(target).or_default().push(place),
                 _ => {}
             }
         }
