@@ -28,8 +28,8 @@ mod values;
 
 pub use examine::{Examined, examine};
 pub use explain::Explained;
-pub use list::{list, python_descendants, python_version};
 pub use holders::{Direction, Held, Holders, holders};
+pub use list::{list, python_descendants, python_version};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;

@@ -136,7 +136,16 @@ pub(super) fn explain(
     let waiting = waits::Waiting::new(&names, last);
     let creation = sites.map(|sites| call_sites::Creation::new(&names, sites, observation));
     let results = &observation.futures.results;
-    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref(), &Inner::new(observation), &keepers);
+    let mut findings = unawaited::findings(
+        &names,
+        &judged.created,
+        results,
+        settings,
+        settled_s,
+        creation.as_ref(),
+        &Inner::new(observation),
+        &keepers,
+    );
     findings.extend(sites.map(|sites| call_sites::findings(&names, sites)).unwrap_or_default());
     findings.extend(lost::findings(&names, &keepers, &judged.lost, observation, settings, settled_s));
     findings.extend(async_generators::findings(&names, &keepers, &judged.left, settings, settled_s));

@@ -5,6 +5,7 @@
 
 use super::super::session::Session;
 use super::buffers::{Buffers, Families, MOST_NOTED, Noted, note};
+use crate::analysis::retention::{Holders, Step};
 use crate::error::Result;
 use crate::heap::Heap;
 use crate::heap::blocks::{Block, Blocks};
@@ -12,7 +13,6 @@ use crate::heap::references::{Edge, References};
 use crate::memory::Address;
 use crate::memory::sweep::SweepOptions;
 use crate::memory::words::{WordSet, sweep_words};
-use crate::analysis::retention::{Holders, Step};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -137,8 +137,12 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         let type_at = usize::try_from(layout.object.ob_type.offset().unwrap_or(8)).unwrap_or(8);
         let pools = layout.pool_geometry.is_some();
         let (sought, families) = (&self.sought, &self.families);
-        let options =
-            SweepOptions { threads: self.threads, margin_before: CONTAINER_HEAD, margin_after: 2 * CONTAINER_HEAD, idle_priority: true };
+        let options = SweepOptions {
+            threads: self.threads,
+            margin_before: CONTAINER_HEAD,
+            margin_after: 2 * CONTAINER_HEAD,
+            idle_priority: true,
+        };
         let (found, _) = sweep_words(
             &self.session.memory,
             &self.ranges,
