@@ -152,12 +152,15 @@ impl Found<'_, '_> {
         holders.frontier(open, is_end, MOST_AT_ONCE)
     }
 
-    /// The path to an object that the roots lead to, or that is as good as a root.
+    /// The path to an object that the roots lead to.
     fn end(&self, object: Address) -> Option<Path> {
-        self.reached.path_to(object).or_else(|| {
-            // A class is held by its instances, its bases, its module: whoever comes to one has come far enough.
-            self.heap.is_a(object, TypeFlags::TYPE).then(|| Path { root: Root::Class(object), steps: Vec::new() })
-        })
+        self.reached.path_to(object)
+    }
+
+    /// A class is held by its instances, too: whoever comes to one has come far enough.
+    fn end_in_class(&self, object: Address) -> Option<Path> {
+        let is_class = self.heap.is_a(object, TypeFlags::TYPE);
+        is_class.then(|| Path { root: Root::Class(object), steps: Vec::new() })
     }
 
     /// The end of a path in memory that belongs to no object: where a word points to an object of which not all references were found
@@ -175,7 +178,8 @@ impl Found<'_, '_> {
             self.end(object).filter(|_| object != target)
         });
         if paths.is_empty() && !self.reached.contains(target) {
-            paths = self.holders.paths(target, most, DEEPEST, |object| self.end_in_memory(object));
+            let last_resort = |object| self.end_in_class(object).or_else(|| self.end_in_memory(object));
+            paths = self.holders.paths(target, most, DEEPEST, last_resort);
         }
         if let Some(path) = self.reached.path_to(target).filter(|path| !paths.contains(path)) {
             paths.insert(0, path);
