@@ -10,11 +10,20 @@ use coroscope::process::Pid;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use support::dump::{self, EVERYTHING};
 use support::interpreters::{self, Interpreter};
 use support::target::Target;
 
-/// Ways that are told by other means than a search forward: what C code keeps to itself, and what nothing holds.
-const NOT_FROM_ROOTS: [&str; 2] = ["hold_atexit", "hold_nobody"];
+/// Whether the collector tells a step from elsewhere than the object that holds.
+fn is_named_difference(name: &str, interpreter: &Interpreter) -> bool {
+    match name {
+        // Releases from 3.13 on visit the values inside of an instance from the dict that shares them, once somebody asked for it.
+        "hold_attribute_of_shown_dict" => interpreter.at_least(13),
+        // The links of a cache are not known to the collector: the cache visits what they hold.
+        "hold_lru_cache" => true,
+        _ => false,
+    }
+}
 
 fn address(value: &Value) -> Address {
     Address::new(value.as_u64().unwrap())
@@ -56,16 +65,20 @@ fn compare(interpreter: &Interpreter) -> Vec<String> {
     let mut wrong = Vec::new();
     for ((way, coroutine), held) in ways.iter().zip(objects).zip(held) {
         let name = way["name"].as_str().unwrap();
+        let by_objects = way["by"] == "objects";
         let Some(Held { path, words }) = held else {
-            if !NOT_FROM_ROOTS.contains(&name) {
+            if by_objects {
                 wrong.push(format!("{interpreter}: {name} is not reached"));
             }
             continue;
         };
-        assert!(!NOT_FROM_ROOTS.contains(&name), "{interpreter}: {name}: {words:?}");
+        assert!(by_objects, "{interpreter}: {name}: {words:?}");
         let expected = way["words"].as_array().unwrap();
         if !ends_with(&words, expected) {
             wrong.push(format!("{interpreter}: {name}: {words:?}, not {expected:?}"));
+        }
+        if is_named_difference(name, interpreter) {
+            continue;
         }
         // Each step that the collector can judge is one that it knows.
         for (at, step) in path.steps.iter().enumerate() {
@@ -99,4 +112,15 @@ fn each_way_to_hold_a_coroutine_has_a_path_and_its_words() {
         wrong.extend(compare(&interpreter));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn paths_that_are_alike_are_told_as_one() {
+    for interpreter in interpreters::oldest_and_newest() {
+        let target = Target::start(&interpreter, "holders.py", &[]);
+        let many = &target.truth()["many"];
+        let report = dump::report(target.pid(), EVERYTHING);
+        let findings: Vec<&Value> = report.named("idle").collect();
+        eprintln!("{findings:#?} {many}");
+    }
 }

@@ -202,7 +202,7 @@ fn read_everything(python: &Python, memory: &Hostile<'_>, program: &Program, ran
         let references = References::new(&heap, &[asyncio.foreign_types()]);
         for place in &places {
             let _ = references.visit_or_guess(*place, &mut |edge, target| {
-                let _ = (edge, heap.is_living_object(target));
+                let _ = (edge, heap.looks_like_object(target));
             });
         }
         if let Ok(gc) = heap.gc_state(python.runtime, interpreter.address) {

@@ -6,6 +6,14 @@ mod support;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use coroscope::heap::Heap;
+use coroscope::heap::blocks::Blocks;
+use coroscope::memory::sweep::{Needles, SweepOptions, Swept, sweep_types};
+use coroscope::memory::words::{WordSet, sweep_words};
+use coroscope::memory::{Address, LiveMemory, Memory as _, regions};
+use coroscope::process::maps::Maps;
+use coroscope::process::{Pid, Target as Process};
+use coroscope::runtime;
 use support::target::Target;
 use support::{beside, dump, health, interpreters, note, truth};
 
@@ -33,6 +41,72 @@ fn a_million_objects() {
             target.ask("scan")["ms"].as_f64().unwrap_or_default()
         ));
         health::assert_unharmed(&mut target);
+    }
+}
+
+#[test]
+#[ignore = "measures; for an idle machine"]
+fn a_sweep_for_words_beside_reading_alone() {
+    const CHUNK: usize = 256 << 10;
+    for interpreter in interpreters::oldest_and_newest() {
+        let target = Target::start(&interpreter, "many.py", &["1000", "1000000", "1000"]);
+        let pid = Pid::new(target.pid()).unwrap();
+        let process = Process::open(pid).unwrap();
+        let memory = LiveMemory::new(pid);
+        let python = runtime::locate(&process, &memory).unwrap();
+        let heap = Heap::new(&memory, &python.layout, &python.types);
+        let leaks = truth::leaks(target.truth());
+        let wanted = WordSet::new(leaks.iter().copied());
+        let maps = Maps::read(pid).unwrap();
+        let ranges =
+            regions::with_content(pid, maps.regions().iter().filter(|region| regions::may_hold_objects(region)));
+        let options = SweepOptions { threads: 1, margin_before: 0, margin_after: 0, idle_priority: false };
+        let everything = |window| vec![window];
+        let (mut reading, mut types, mut words) = (Vec::new(), Vec::new(), Vec::new());
+        let mut hits = Vec::new();
+        let mut swept = Swept::default();
+        let mut buffer = vec![0; CHUNK];
+        let needles = Needles::new([python.types.coroutine.unwrap().get()]).unwrap();
+        for _ in 0..ROUNDS {
+            let start = Instant::now();
+            for range in &ranges {
+                for at in (range.start..range.end).step_by(CHUNK) {
+                    let length = usize::try_from(range.end - at).unwrap().min(CHUNK);
+                    let _ = memory.read(Address::new(at), &mut buffer[..length]);
+                }
+            }
+            reading.push(start.elapsed());
+            let start = Instant::now();
+            sweep_types(&memory, &ranges, &needles, options, everything, || (), |(), _, _| (), || false);
+            types.push(start.elapsed());
+            let start = Instant::now();
+            let (found, read) = sweep_words(
+                &memory,
+                &ranges,
+                &wanted,
+                options,
+                everything,
+                Vec::new,
+                |found: &mut Vec<u64>, view, at, _| found.push(view.base.get() + at as u64),
+                || false,
+            );
+            words.push(start.elapsed());
+            (hits, swept) = (found.into_iter().flatten().collect(), read);
+        }
+        let start = Instant::now();
+        let blocks = Blocks::new(&heap);
+        let holders = hits.iter().filter_map(|at| blocks.object_at(Address::new(*at))).count();
+        let attributed = start.elapsed();
+        assert!(hits.len() >= leaks.len(), "{}: each leak is held", target.label());
+        let [reading, types, words] = [reading, types, words].map(median);
+        let ratio = words.as_secs_f64() / reading.as_secs_f64();
+        note(&format!(
+            "{interpreter}: {} MB: reading alone {reading:.1?}, for the type of coroutines {types:.1?}, for words to {} places \
+             {words:.1?} ({ratio:.2} of reading); {} hits, {holders} of them in objects, told in {attributed:.1?}",
+            swept.bytes >> 20,
+            leaks.len(),
+            hits.len()
+        ));
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod synthetic;
 
-use coroscope::render::{Filter, Pattern, Render, Shape, Stacks, Style, Tasks};
-use coroscope::report::{Awaited, Frame, HexAddress, Report, Task, TaskException, TaskState, Variable, WaitsOn};
+use coroscope::render::{Filter, Pattern, Render, Scope, Shape, Stacks, Style, Tasks};
+use coroscope::report::{
+    Awaited, BelongsTo, Frame, HexAddress, Report, Task, TaskException, TaskState, Variable, WaitsOn,
+};
 
 const ASCII: Style = Style { color: false, unicode: false, width: None };
 const COLOR: Style = Style { color: true, unicode: true, width: None };
@@ -27,6 +29,9 @@ fn task(number: u64, qualname: &str, what: Awaited, text: &str) -> Task {
         class: Some("_asyncio.Task".into()),
         name: Some(format!("Task-{number}")),
         qualname: Some(qualname.into()),
+        belongs_to: BelongsTo::Own,
+        distribution: None,
+        distribution_version: None,
         state: TaskState::Pending,
         started: Some(true),
         event_loop: Some(HexAddress(0x7f3a_5c00_1000)),
@@ -244,9 +249,27 @@ fn a_match_keeps_those_that_lead_to_it() {
 
 /// How many tasks are left in JSON.
 fn left(filter: &Filter) -> usize {
-    let mut report = service();
+    let mut report = owned_by_several();
     filter.apply(&mut report);
     report.tasks.len()
+}
+
+/// The service, with some tasks that are of others, and one of a package that runs code of its own.
+fn owned_by_several() -> Report {
+    let mut report = service();
+    let mut last = report.tasks.iter_mut().rev();
+    let mut next = |belongs_to, distribution: Option<&str>| {
+        let task = last.next().expect("enough tasks");
+        task.belongs_to = belongs_to;
+        task.distribution = distribution.map(Into::into);
+    };
+    next(BelongsTo::Installed, Some("aio_http"));
+    next(BelongsTo::Installed, Some("aio_http"));
+    next(BelongsTo::Own, Some("aio_http"));
+    next(BelongsTo::Installed, None);
+    next(BelongsTo::StandardLibrary, None);
+    next(BelongsTo::Unknown, None);
+    report
 }
 
 #[test]
@@ -267,6 +290,10 @@ fn filters_narrow_and_add_up() {
         (Filter { min_group: 7, ..filter() }, 2_007),
         (Filter { min_group: 8, ..filter() }, 2_000),
         (Filter { names: patterns(&["nobody"]), ..filter() }, 0),
+        (Filter { scope: Scope::new(true, &[]), ..filter() }, all - 4),
+        (Filter { scope: Scope::new(false, &["AIO.http".into()]), ..filter() }, 3),
+        (Filter { scope: Scope::new(true, &["aio-http".into()]), ..filter() }, 1),
+        (Filter { scope: Scope::new(true, &[]), names: patterns(&["Task-1?"]), ..filter() }, 10),
     ] {
         assert_eq!(left(&filter), expected, "{filter:?}");
     }

@@ -3,8 +3,8 @@
 mod synthetic;
 
 use coroscope::error::{Error, ErrorKind};
-use coroscope::render::{Render, Style, Text, write_failure, write_list};
-use coroscope::report::{Evidence, ListedProcess, Location, Mode, Pauses, Report};
+use coroscope::render::{Render, Scope, Style, Text, write_failure, write_list};
+use coroscope::report::{BelongsTo, Evidence, Kind, ListedProcess, Location, Mode, Pauses, Report, Verdict};
 
 const ASCII: Style = Style { color: false, unicode: false, width: None };
 const NARROW: Style = Style { color: false, unicode: true, width: Some(60) };
@@ -12,7 +12,7 @@ const COLOR: Style = Style { color: true, unicode: true, width: None };
 
 fn text(report: &Report, style: &Style, all: bool) -> String {
     let mut bytes = Vec::new();
-    Text { all, next: true }.render(report, &mut bytes, style).unwrap();
+    Text { all, next: true, ..Text::default() }.render(report, &mut bytes, style).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -72,6 +72,142 @@ fn each_kind_has_words_that_fit() {
     }
     assert!(!text.contains("no unawaited coroutines"), "{text}");
     insta::assert_snapshot!(text);
+}
+
+/// One finding of each owner, and calls that throw their coroutine away.
+fn of_several_packages() -> Report {
+    let mut findings = Vec::new();
+    let mut add = |qualname: &str, belongs_to, package: Option<(&str, &str)>| {
+        let mut finding = synthetic::held(qualname, Verdict::Leaked, 2);
+        finding.belongs_to = belongs_to;
+        finding.distribution = package.map(|(name, _)| name.into());
+        finding.distribution_version = package.map(|(_, version)| version.into());
+        findings.push(finding);
+    };
+    add("read", BelongsTo::Installed, Some(("zipkin", "0.1")));
+    add("ClientSession.close", BelongsTo::Installed, Some(("aiohttp", "3.9.1")));
+    add("copied", BelongsTo::Installed, None);
+    add("sleep", BelongsTo::StandardLibrary, None);
+    add("notify", BelongsTo::Own, None);
+    add("checkout", BelongsTo::Own, Some(("shop", "0.1")));
+    add("<unreadable>", BelongsTo::Unknown, None);
+    for (qualname, belongs_to, package) in
+        [("own_call", BelongsTo::Own, None), ("their_call", BelongsTo::Installed, Some("aiohttp"))]
+    {
+        let mut finding = synthetic::held(qualname, Verdict::Suspect, 1);
+        finding.kind = Kind::DiscardedCallSite;
+        finding.belongs_to = belongs_to;
+        finding.distribution = package.map(Into::into);
+        finding.distribution_version = package.map(|_| "3.9.1".into());
+        finding.instances.clear();
+        findings.push(finding);
+    }
+    synthetic::with_findings(synthetic::healthy(), findings)
+}
+
+fn created(report: &mut Report, qualname: &str, evidence: Evidence, places: &[BelongsTo]) {
+    let finding = report.findings.iter_mut().find(|finding| finding.qualname == qualname).unwrap();
+    let place = |belongs_to: &BelongsTo| Location {
+        belongs_to: *belongs_to,
+        ..Location::new("/srv/app/main.py".into(), 7, None, evidence)
+    };
+    finding.created_at = Some(places.iter().map(place).collect());
+}
+
+/// What is left of a report.
+fn left(report: &Report, scope: &Scope) -> Vec<String> {
+    let mut report = report.clone();
+    let (before, summary) = (report.findings.len() as u64, report.summary);
+    scope.apply(&mut report);
+    assert_eq!(report.findings.len() as u64 + report.findings_omitted, before);
+    assert_eq!(report.summary, summary, "the counts stay");
+    report.findings.into_iter().map(|finding| finding.qualname).collect()
+}
+
+#[test]
+fn findings_of_others_say_whose_they_are() {
+    let text = text(&of_several_packages(), &Style::PLAIN, false);
+    for line in [
+        "  ✗ leaked  2× app.mail.ClientSession.close  /srv/app/mail.py:41  [aiohttp 3.9.1]",
+        "  ✗ leaked  2× app.mail.copied  /srv/app/mail.py:41  [installed]",
+        "  ✗ leaked  2× app.mail.sleep  /srv/app/mail.py:41  [stdlib]",
+        "  ✗ leaked  2× app.mail.notify  /srv/app/mail.py:41",
+        "  ✗ leaked  2× app.mail.checkout  /srv/app/mail.py:41",
+        "  ? suspect  1× app.mail.own_call  /srv/app/mail.py:41",
+    ] {
+        assert!(text.lines().any(|found| found == line.trim_start()), "{line:?} is not in:\n{text}");
+    }
+    assert!(!text.contains("their_call"), "off the first screen: {text}");
+    assert!(text.contains("1 call throws its coroutine away in code of others  --all lists them"), "{text}");
+}
+
+#[test]
+fn findings_by_distribution() {
+    let view = Text { by_distribution: true, elsewhere: true, next: true, ..Text::default() };
+    let mut bytes = Vec::new();
+    view.render(&of_several_packages(), &mut bytes, &Style::PLAIN).unwrap();
+    insta::assert_snapshot!(String::from_utf8(bytes).unwrap());
+}
+
+#[test]
+fn mine_is_what_is_not_known_to_be_of_others() {
+    let mine = Scope::new(true, &[]);
+    let mut report = of_several_packages();
+    assert_eq!(left(&report, &mine).len(), 8, "nobody knows who called them; but the call is known to be theirs");
+    for qualname in ["read", "ClientSession.close", "copied", "sleep", "notify"] {
+        created(&mut report, qualname, Evidence::Recorded, &[BelongsTo::Installed]);
+    }
+    assert_eq!(left(&report, &mine), ["notify", "checkout", "<unreadable>", "own_call"]);
+    report.findings[1].created_at = None;
+    report.findings[1].kind = Kind::TaskExceptionNeverRetrieved;
+    assert_eq!(left(&report, &mine).len(), 4, "a task of theirs is theirs");
+    assert_eq!(left(&report, &Scope::default()).len(), 9);
+
+    use BelongsTo::{Installed, Own, StandardLibrary};
+    let with = |qualname: &str, evidence, places: &[BelongsTo]| {
+        let mut report = of_several_packages();
+        created(&mut report, qualname, evidence, places);
+        left(&report, &mine).iter().any(|found| found == qualname)
+    };
+    // `session.close()` in the program's own code, without `await`.
+    assert!(with("ClientSession.close", Evidence::Recorded, &[Own, Installed]));
+    assert!(with("ClientSession.close", Evidence::Recorded, &[StandardLibrary, Own]));
+    assert!(with("ClientSession.close", Evidence::CallSite, &[Installed, Own]), "it may have been that one");
+    assert!(!with("ClientSession.close", Evidence::Recorded, &[Installed, Own]), "every stack begins in own code");
+    assert!(!with("ClientSession.close", Evidence::CallSite, &[Installed]));
+    assert!(!with("sleep", Evidence::Recorded, &[Installed, Own]));
+    assert!(!with("sleep", Evidence::Recorded, &[StandardLibrary]));
+    assert!(with("sleep", Evidence::CallSite, &[Own]));
+    // That a package has it in a variable does not say who made it.
+    assert!(with("ClientSession.close", Evidence::Holder, &[Installed]));
+    assert!(with("sleep", Evidence::Holder, &[StandardLibrary]));
+    assert!(with("sleep", Evidence::Holder, &[Own]));
+    // Own code stays own, whoever called it.
+    assert!(with("notify", Evidence::Recorded, &[Installed]));
+}
+
+#[test]
+fn distributions_are_named_as_installers_do() {
+    let of = |names: &[&str], mine| {
+        let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
+        left(&of_several_packages(), &Scope::new(mine, &names))
+    };
+    assert_eq!(of(&["AioHTTP"], false), ["ClientSession.close", "their_call"]);
+    assert_eq!(of(&["zipkin", "shop"], false), ["read", "checkout"]);
+    assert_eq!(of(&["aiohttp", "shop"], true), ["ClientSession.close", "checkout"], "the call is known to be theirs");
+    assert_eq!(of(&["aio-http"], false), [] as [&str; 0]);
+}
+
+#[test]
+fn what_was_left_out_is_said() {
+    let mut report = of_several_packages();
+    Scope::new(true, &["Nobody".into()]).apply(&mut report);
+    let text = text(&report, &Style::PLAIN, false);
+    assert!(text.contains("… nothing to show of what was asked for; 9 findings are left out"), "{text}");
+    let note = "Only what was asked for (`--mine --distribution nobody`) is listed: 0 of 9 findings.";
+    assert_eq!(report.look.notes, [note]);
+    assert!(text.contains(note), "{text}");
+    assert!(!text.contains('✓'), "{text}");
 }
 
 #[test]

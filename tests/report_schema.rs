@@ -149,13 +149,16 @@ fn the_contract_by_hand() {
         "/summary/findings/leaked",
         "/summary/findings/suspect",
         "/summary/findings/pending",
+        "/findings_omitted",
         "/findings/0/fingerprint",
         "/findings/0/kind",
         "/findings/0/verdict",
         "/findings/0/why",
         "/findings/0/qualname",
         "/findings/0/module",
+        "/findings/0/belongs_to",
         "/findings/0/distribution",
+        "/findings/0/distribution_version",
         "/findings/0/definition/file",
         "/findings/0/definition/line",
         "/findings/0/count",
@@ -163,6 +166,7 @@ fn the_contract_by_hand() {
         "/findings/0/created_at/0/line",
         "/findings/0/created_at/0/function",
         "/findings/0/created_at/0/evidence",
+        "/findings/0/created_at/0/belongs_to",
         "/findings/0/retained_by/0",
         "/findings/0/warning",
         "/findings/4/warning/module",
@@ -178,6 +182,9 @@ fn the_contract_by_hand() {
         "/tasks/0/address",
         "/tasks/0/name",
         "/tasks/0/qualname",
+        "/tasks/0/belongs_to",
+        "/tasks/0/distribution",
+        "/tasks/0/distribution_version",
         "/tasks/0/state",
         "/tasks/0/started",
         "/tasks/0/loop",
@@ -259,7 +266,7 @@ fn the_contract_of_why_by_hand() {
 fn the_page_about_the_contract_names_every_word() {
     let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/schema.md")).unwrap();
     let schema = schema("report.schema.json");
-    for set in ["Kind", "Verdict", "Evidence"] {
+    for set in ["Kind", "Verdict", "Evidence", "BelongsTo"] {
         let words: Vec<_> = schema["$defs"][set]["oneOf"].as_array().expect(set).iter().collect();
         assert!(words.len() >= 3, "{set}");
         for word in words {

@@ -5,7 +5,7 @@
 //! an exception is handled. "Unknown" is always an answer. Pure: bytecode and opcode table in, calls out.
 
 use crate::runtime::opcodes::{Flow, Instruction, Opcodes, Step};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// Code with more calls than this is not followed: nobody wrote it by hand.
@@ -118,6 +118,8 @@ pub struct Followed {
     pub stores: FxHashMap<u32, Vec<Source>>,
     /// What was read and then not called: stored, passed on, put into something, or lost sight of.
     pub uses: Vec<Source>,
+    /// The variables that are read anywhere, by slot; cells are not among them.
+    pub reads: FxHashSet<u32>,
 }
 
 /// Follows bytecode in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted by themselves
@@ -247,6 +249,11 @@ impl Run {
         }
     }
 
+    fn read_local(&mut self, slot: u32) {
+        self.found.reads.insert(slot);
+        self.push(Source::Local(slot));
+    }
+
     fn store_local(&mut self, slot: u32) {
         let value = self.pop();
         self.settle(&value.results, Fate::Local(slot));
@@ -342,12 +349,12 @@ impl Run {
             Step::Null => self.push(Source::Filler),
             Step::Number => self.push(Source::Number(argument)),
             Step::Constant => self.push(Source::Constant(argument)),
-            Step::Local => self.push(Source::Local(argument)),
-            Step::TwoLocals => [first, second].into_iter().for_each(|slot| self.push(Source::Local(slot))),
+            Step::Local => self.read_local(argument),
+            Step::TwoLocals => [first, second].into_iter().for_each(|slot| self.read_local(slot)),
             Step::StoreLocal => self.store_local(argument),
             Step::StoreThenLocal => {
                 self.store_local(first);
-                self.push(Source::Local(second));
+                self.read_local(second);
             }
             Step::StoreTwoLocals => [first, second].into_iter().for_each(|slot| self.store_local(slot)),
             Step::Cell => self.push(Source::Cell(self.first_cell.saturating_add(argument))),

@@ -27,6 +27,7 @@ fn a_result_is_thrown_away_awaited_stored_or_returned() {
     assert_eq!(found.calls.iter().map(Call::is_discarded).collect::<Vec<_>>(), [true, false, false, false]);
     assert_eq!(found.stores[&1], [Source::Result(2)]);
     assert_eq!(found.uses, []);
+    assert!(found.reads.is_empty(), "the variable is given a value, and never read");
 }
 
 #[test]

@@ -113,7 +113,13 @@ impl Holders {
 
     /// Paths to `target`, shortest first, at most `most` of them, each through another last holder before an end. `end` gives the path from a root to an
     /// object that is one, or that is known to be reached from one; the ways back are not followed further than `deepest` steps.
-    pub fn paths(&self, target: Address, most: usize, deepest: usize, end: impl Fn(Address) -> Option<Path>) -> Vec<Path> {
+    pub fn paths(
+        &self,
+        target: Address,
+        most: usize,
+        deepest: usize,
+        end: impl Fn(Address) -> Option<Path>,
+    ) -> Vec<Path> {
         struct Node {
             object: Address,
             /// The step that led here, and the node it came from: what its holder holds.
@@ -182,7 +188,9 @@ mod tests {
     /// 1 (a module) → 2 → 3 → 4, and 5 ⇄ 6 → 4.
     fn holders() -> Holders {
         let mut holders = Holders::default();
-        for (held, by) in [(4, step(3, 0)), (3, step(2, 7)), (2, step(1, 1)), (4, step(6, 2)), (6, step(5, 0)), (5, step(6, 1))] {
+        for (held, by) in
+            [(4, step(3, 0)), (3, step(2, 7)), (2, step(1, 1)), (4, step(6, 2)), (6, step(5, 0)), (5, step(6, 1))]
+        {
             holders.add(at(held), by);
         }
         holders
@@ -202,7 +210,10 @@ mod tests {
         let mut holders = holders();
         holders.add(at(4), step(1, 9));
         holders.add(at(6), step(8, 0));
-        let end = |object: Address| is_module(object).or_else(|| (object == at(8)).then(|| Path { root: Root::Task(object), steps: Vec::new() }));
+        let end = |object: Address| {
+            is_module(object)
+                .or_else(|| (object == at(8)).then(|| Path { root: Root::Task(object), steps: Vec::new() }))
+        };
         let paths = holders.paths(at(4), 5, 10, end);
         let roots: Vec<Root> = paths.iter().map(|path| path.root).collect();
         assert_eq!(roots, [Root::Module(at(1)), Root::Task(at(8))], "nearest first");

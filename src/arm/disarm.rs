@@ -1,5 +1,6 @@
 //! Switching origin tracking off, whoever switched it on: the repair after an `arm` that was killed.
 
+use super::book::{Book, ThreadOutcome};
 use super::ledger::Changed;
 use super::subject::Subject;
 use crate::error::Result;
@@ -16,6 +17,8 @@ pub struct Disarmed {
     pub debugging: Vec<Changed>,
     /// Were left as they are, because what stands there is no depth.
     pub implausible: Vec<Changed>,
+    /// The same, thread by thread.
+    pub book: Book,
 }
 
 /// Writes `depth` to every thread state of a process.
@@ -31,16 +34,21 @@ pub fn disarm(pid: Pid, depth: u16) -> Result<Disarmed> {
             let mut done = Disarmed::default();
             for word in words {
                 let was = Changed { thread: word.thread, depth: word.depth };
-                if !word.is_plausible() {
+                let outcome = if !word.is_plausible() {
                     done.implausible.push(was);
+                    ThreadOutcome::LeftAlone
                 } else if word.depth == depth {
                     done.unchanged += 1;
+                    ThreadOutcome::Unchanged
                 } else if debugging.contains(&word.state) {
                     done.debugging.push(was);
+                    ThreadOutcome::LeftAlone
                 } else {
                     target.replace(word.address, word.depth, depth)?;
                     done.changed.push(was);
-                }
+                    ThreadOutcome::Disarmed
+                };
+                done.book.add(word.record(false, outcome));
             }
             Ok(done)
         })?

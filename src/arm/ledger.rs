@@ -3,6 +3,7 @@
 //! Addresses of thread states and the ids of threads are used again for new ones; the number of a state (`PyThreadState.id`) and the id of an
 //! interpreter are given once. So a new thread is never taken for one that ended, and never gets its old value.
 
+use super::book::{Book, ThreadOutcome, ThreadRecord};
 use crate::memory::Address;
 use crate::process::write::WriteError;
 use crate::runtime::Interpreter;
@@ -51,6 +52,12 @@ impl Word {
         Ok(words)
     }
 
+    /// The thread, and what became of it.
+    pub(super) fn record(&self, is_new: bool, outcome: ThreadOutcome) -> ThreadRecord {
+        let &Self { key, thread, address, depth, .. } = self;
+        ThreadRecord { interpreter: key.interpreter, thread, address, before: depth, is_new, outcome }
+    }
+
     /// Whether this can be a depth at all.
     pub(super) fn is_plausible(&self) -> bool {
         (0..=LARGEST).contains(&self.depth)
@@ -87,13 +94,35 @@ pub struct Restored {
 #[derive(Debug)]
 pub(super) struct Ledger {
     depth: i32,
-    before: FxHashMap<Key, i32>,
+    before: FxHashMap<Key, Before>,
     left_alone: FxHashSet<Key>,
+    book: Book,
+    /// Whether all threads that were there at first have been dealt with.
+    has_begun: bool,
+}
+
+/// A thread that is armed.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    depth: i32,
+    /// Its place in the book.
+    place: Option<usize>,
 }
 
 impl Ledger {
     pub(super) fn new(depth: i32) -> Self {
-        Self { depth, before: FxHashMap::default(), left_alone: FxHashSet::default() }
+        Self {
+            depth,
+            before: FxHashMap::default(),
+            left_alone: FxHashSet::default(),
+            book: Book::default(),
+            has_begun: false,
+        }
+    }
+
+    /// What was done to each thread.
+    pub(super) fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Whether every one of these has been dealt with.
@@ -114,14 +143,17 @@ impl Ledger {
             }
             if !word.is_plausible() || (word.depth != 0 && !force) {
                 self.left_alone.insert(word.key);
+                self.book.add(word.record(self.has_begun, ThreadOutcome::LeftAlone));
                 continue;
             }
             // Before the write: one that went wrong half-way must be looked at again, too.
-            self.before.insert(word.key, word.depth);
+            let place = self.book.add(word.record(self.has_begun, ThreadOutcome::Armed));
+            self.before.insert(word.key, Before { depth: word.depth, place });
             if word.depth != self.depth {
                 target.replace(word.address, word.depth, self.depth)?;
             }
         }
+        self.has_begun = true;
         Ok(())
     }
 
@@ -134,18 +166,24 @@ impl Ledger {
     ) -> Result<(), WriteError> {
         for word in words {
             let Some(&before) = self.before.get(&word.key) else { continue };
-            if word.depth == before {
+            let outcome = if word.depth == before.depth {
                 done.restored += 1;
+                ThreadOutcome::Restored
             } else if word.depth == self.depth {
-                target.replace(word.address, word.depth, before)?;
+                target.replace(word.address, word.depth, before.depth)?;
                 done.restored += 1;
+                ThreadOutcome::Restored
             } else {
                 done.changed.push(Changed { thread: word.thread, depth: word.depth });
-            }
+                ThreadOutcome::Changed(word.depth)
+            };
+            self.book.set(before.place, outcome);
             self.before.remove(&word.key);
         }
         done.ended += self.before.len();
-        self.before.clear();
+        for (_, before) in self.before.drain() {
+            self.book.set(before.place, ThreadOutcome::Ended);
+        }
         Ok(())
     }
 }
@@ -232,6 +270,34 @@ mod tests {
         let done = restore(&mut ledger, &mut target);
         assert_eq!(done, Restored { restored: 1, ended: 1, ..Restored::default() });
         assert_eq!(target.depths(), [0], "not the 3 of the thread that was there before");
+    }
+
+    #[test]
+    fn the_book_says_what_became_of_each_thread() {
+        let states = vec![(1, 0x100, 0), (2, 0x200, 7), (3, 0x300, 0), (4, 0x400, 0)];
+        let mut target = Fake { states, ..Fake::default() };
+        let mut ledger = Ledger::new(10);
+        arm(&mut ledger, &mut target, false);
+        target.states.push((5, 0x500, 0));
+        arm(&mut ledger, &mut target, false);
+        // The third one ends, somebody changes the fourth.
+        target.states.remove(2);
+        target.states[2].2 = 3;
+        restore(&mut ledger, &mut target);
+        let found = ledger
+            .book()
+            .threads
+            .iter()
+            .map(|one| (one.thread, one.address.get(), one.before, one.is_new, one.outcome));
+        let expected = [
+            (101, 0x100, 0, false, ThreadOutcome::Restored),
+            (102, 0x200, 7, false, ThreadOutcome::LeftAlone),
+            (103, 0x300, 0, false, ThreadOutcome::Ended),
+            (104, 0x400, 0, false, ThreadOutcome::Changed(3)),
+            (105, 0x500, 0, true, ThreadOutcome::Restored),
+        ];
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+        assert_eq!(ledger.book().omitted, 0);
     }
 
     #[test]

@@ -10,12 +10,14 @@
 //! Every write happens while the target stands still, on a list of threads that was read in the same pause: see
 //! [`process::write`](crate::process::write).
 
+mod book;
 mod carrying;
 mod disarm;
 mod ledger;
 mod refusal;
 mod subject;
 
+pub use book::{Book, ThreadOutcome, ThreadRecord};
 pub use carrying::{Carrying, Counter};
 pub use disarm::{Disarmed, disarm};
 pub use ledger::{Changed, Restored};
@@ -125,9 +127,17 @@ pub struct Undone {
     pub threads: Restored,
     /// Processes that were forked meanwhile by an armed thread, and inherited its depth.
     pub heirs: Vec<Pid>,
+    /// What was done to each thread.
+    pub book: Book,
 }
 
 impl Armed {
+    /// What was done to each thread so far.
+    #[must_use]
+    pub fn book(&self) -> &Book {
+        self.ledger.book()
+    }
+
     /// How many threads were armed so far.
     #[must_use]
     pub fn threads(&self) -> usize {
@@ -164,7 +174,10 @@ impl Armed {
     /// When the target cannot be held still or written to in ten seconds: it then stays armed, and the hint undoes it. A process that has ended
     /// is [`ErrorKind::ProcessGone`].
     pub fn restore(mut self) -> Result<Undone> {
-        self.put_back()
+        let undone = self.put_back();
+        // It was tried long enough, and the caller knows what came of it.
+        self.owes = false;
+        undone
     }
 
     /// Leaves the target armed. Returns how many threads are.
@@ -201,7 +214,7 @@ impl Armed {
         }
         outcome?;
         self.owes = false;
-        Ok(Undone { threads: done, heirs: self.heirs() })
+        Ok(Undone { threads: done, heirs: self.heirs(), book: self.ledger.book().clone() })
     }
 
     fn still_armed(&self, error: &Error) -> Error {

@@ -17,7 +17,7 @@ mod waits;
 pub use chain::{Chain, await_chain};
 pub use futures::Future;
 pub use loops::{EventLoop, Scheduled};
-pub use modules::{Asyncio, imported_globals, imported_module};
+pub use modules::Asyncio;
 pub use steps::{Step, Waiting};
 pub use tasks::{Task, TaskFlavour, TaskState};
 pub use waits::{Wait, WaitKind, Waits, waits};

@@ -44,19 +44,6 @@ pub struct Asyncio {
     pub step_wrapper_type: Option<Address>,
 }
 
-/// The module object that `sys.modules` has under this name, if it is imported.
-#[must_use]
-pub fn imported_module(heap: &Heap<'_>, modules: Address, name: &str) -> Option<Address> {
-    let module = heap.dict_value(modules, name).ok()??;
-    (Some(heap.type_of(module).ok()?) == heap.known().module).then_some(module)
-}
-
-/// The globals of the module that `sys.modules` has under this name, if it is imported.
-#[must_use]
-pub fn imported_globals(heap: &Heap<'_>, modules: Address, name: &str) -> Option<Address> {
-    heap.module_globals(imported_module(heap, modules, name)?)
-}
-
 impl Asyncio {
     /// Looks the places up in an interpreter's `sys.modules`; what is not imported is not there.
     #[must_use]

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::arm_document::{Account, End};
 use super::{Ending, Surface, TEMPLATE, arm_words, values};
-use crate::arm::{self, Armed, Carrying, Counter, Settings};
-use crate::error::{ErrorKind, Result};
+use crate::arm::{self, Armed, Book, Carrying, Counter, Settings};
+use crate::error::{Error, ErrorKind, Result};
 use crate::process::{Pid, signals};
-use crate::report::Report;
+use crate::report::{ArmOutcome, ArmVerb, Report};
 
 /// Time between two looks for new threads.
 const POLL: Duration = Duration::from_millis(75);
@@ -59,6 +60,19 @@ pub(super) struct Words {
     /// Also if something else has switched origin tracking on; its depth is restored at the end
     #[arg(long)]
     force: bool,
+    /// Write what was done to stdout as JSON, at the end
+    #[arg(long)]
+    json: bool,
+}
+
+impl Words {
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
+
+    pub(super) fn pid(&self) -> Pid {
+        self.pid
+    }
 }
 
 /// Runs it.
@@ -70,28 +84,78 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
         (_, duration) => arm_words::until(duration),
     };
     arm_words::announce(&plan, words.depth, &until, surface);
+    let account = Account::begin(ArmVerb::Arm, pid, words.depth.into());
     let mut armed = plan.arm()?;
     surface.say(&format!("armed: {}", arm_words::threads(armed.threads())));
     let watched = match words.duration {
         None if words.leave => Ok(()),
         duration => watch(&mut armed, duration, surface),
     };
-    if let Err(error) = watched {
-        undo(pid, armed, surface);
-        return Err(error);
+    let counter = words.json.then(|| armed.counter());
+    let mut ended = end(words, armed, watched, surface);
+    // Without a time a signal is how it ends. With one it was to go on.
+    if ended.failure.is_none() && words.duration.is_some() {
+        ended.failure = signals::check().err();
     }
-    if words.leave {
+    if words.json {
+        let Ended { outcome, book, heirs, failure } = &ended;
+        let end = End { outcome: *outcome, book: book.clone(), forked: heirs, error: failure.as_ref() };
+        account.write(&end, counter.as_ref())?;
+    }
+    Ok(ended.failure.map_or(Ending::Done, |failure| {
+        surface.write_error(&failure);
+        Ending::Failed(failure.kind())
+    }))
+}
+
+/// How it ended, and what was done to the target until then.
+struct Ended {
+    outcome: ArmOutcome,
+    book: Book,
+    heirs: Vec<Pid>,
+    failure: Option<Error>,
+}
+
+/// Restores the target, or leaves it armed, and tells what came of it.
+fn end(words: &Words, armed: Armed, watched: Result<()>, surface: &Surface) -> Ended {
+    let pid = words.pid;
+    let failure = watched.err();
+    let mut book = armed.book().clone();
+    if words.leave && failure.is_none() {
         let threads = arm_words::threads(armed.leave());
         surface.say(&format!("{threads} left armed; new threads will not be; `coroscope disarm {pid}` undoes it"));
-    } else {
-        arm_words::tell(pid, &armed.restore()?, surface);
-        surface.say(&format!("what was created meanwhile keeps its origin: `coroscope dump {pid}`"));
+        return Ended { outcome: ArmOutcome::LeftArmed, book, heirs: Vec::new(), failure };
     }
-    // Without a time a signal is how it ends. With one it was to go on.
-    if words.duration.is_some() {
-        signals::check()?;
+    match armed.restore() {
+        Ok(undone) => {
+            arm_words::tell(pid, &undone, surface);
+            if failure.is_none() {
+                surface.say(&format!("what was created meanwhile keeps its origin: `coroscope dump {pid}`"));
+            }
+            Ended { outcome: ArmOutcome::Restored, book: undone.book, heirs: undone.heirs, failure }
+        }
+        Err(error) => {
+            // The memory that was written to is gone with the process.
+            let has_ended = error.kind() == ErrorKind::ProcessGone;
+            let outcome = if has_ended {
+                book.all_ended();
+                ArmOutcome::TargetEnded
+            } else {
+                ArmOutcome::NotRestored
+            };
+            // What went wrong first is the failure of the whole.
+            let failure = match failure {
+                None => error,
+                Some(first) => {
+                    if !has_ended {
+                        surface.write_error(&error);
+                    }
+                    first
+                }
+            };
+            Ended { outcome, book, heirs: Vec::new(), failure: Some(failure) }
+        }
     }
-    Ok(Ending::Done)
 }
 
 /// Arms a process, waits, looks at it, and restores it before the report is given out.

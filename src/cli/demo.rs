@@ -89,7 +89,7 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
     if words.json() {
         Json.render(&report, &mut bytes, &surface.stdout)
     } else {
-        (Text { all: words.all, next: words.keep }.render(&report, &mut bytes, &surface.stdout))
+        (Text { all: words.all, next: words.keep, ..Text::default() }.render(&report, &mut bytes, &surface.stdout))
             .and_then(|()| explain(&report, &mut Page::new(&mut bytes, &surface.stdout)))
     }
     .map_err(|error| Error::new(ErrorKind::Internal, "cannot write the report down").caused_by(error))?;

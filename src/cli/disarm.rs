@@ -2,10 +2,12 @@
 
 use clap::Args;
 
+use super::arm_document::{Account, End};
 use super::{Ending, Surface, TEMPLATE, arm_words, values};
 use crate::arm::{self, Changed};
 use crate::error::Result;
 use crate::process::Pid;
+use crate::report::{ArmOutcome, ArmVerb};
 
 /// The words of this verb.
 #[derive(Debug, Clone, Args)]
@@ -30,10 +32,24 @@ pub(super) struct Words {
     /// The depth to write, 0 to 1000
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
     depth: u16,
+    /// Write what was done to stdout as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Words {
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
+
+    pub(super) fn pid(&self) -> Pid {
+        self.pid
+    }
 }
 
 /// Runs it.
 pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
+    let account = Account::begin(ArmVerb::Disarm, words.pid, words.depth);
     let done = arm::disarm(words.pid, words.depth)?;
     let depth = words.depth;
     for Changed { thread, depth: before } in &done.changed {
@@ -51,5 +67,9 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
         words.pid,
         arm_words::threads(changed)
     ));
+    if words.json {
+        let end = End { outcome: ArmOutcome::Disarmed, book: done.book, forked: &[], error: None };
+        account.write(&end, None)?;
+    }
     Ok(Ending::Done)
 }

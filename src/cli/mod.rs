@@ -3,6 +3,7 @@
 //! The report goes to stdout and all else to stderr. A reader that goes away (`… | head`) is no failure.
 
 mod arm;
+mod arm_document;
 mod arm_words;
 mod completions;
 mod demo;
@@ -16,6 +17,7 @@ mod man;
 mod output;
 mod output_words;
 mod reports;
+mod scope_words;
 mod target_words;
 mod tasks;
 mod terminal;
@@ -251,6 +253,8 @@ fn write_error_document(verb: &Verb, error: &Error) {
     let pid = match verb {
         Verb::Dump(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
         Verb::Tasks(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
+        Verb::Arm(words) if words.json() => Some(words.pid().get()),
+        Verb::Disarm(words) if words.json() => Some(words.pid().get()),
         Verb::Why(words) if words.output.json_on_stdout() => Some(words.pid.get()),
         Verb::Demo(words) if words.json() => None,
         Verb::List(words) if words.json() => None,

@@ -23,8 +23,8 @@ pub(super) struct Job<'a> {
     pub(super) output: &'a OutputWords,
     /// The view for people.
     pub(super) text: &'a dyn Render,
-    /// Takes out of a report what the document for programs was not to have. The view for people gets the whole report.
-    pub(super) narrow: &'a dyn Fn(&mut Report),
+    /// Takes out of a report what was not asked for, before it is written in this format. A view for people may do so itself, and get the whole report.
+    pub(super) narrow: &'a dyn Fn(&mut Report, Format),
 }
 
 impl Job<'_> {
@@ -65,7 +65,7 @@ impl Job<'_> {
                     sink.write_all_of(&self.rendered(report, style)?)?;
                 }
                 Ok(mut report) => {
-                    (self.narrow)(&mut report);
+                    (self.narrow)(&mut report, format);
                     reports.push(report);
                 }
                 Err(error) => {
@@ -109,12 +109,11 @@ impl Job<'_> {
 
     fn rendered(&self, mut report: Report, style: &Style) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let written = match self.output.format() {
+        let format = self.output.format();
+        (self.narrow)(&mut report, format);
+        let written = match format {
             Format::Text => self.text.render(&report, &mut bytes, style),
-            Format::Json => {
-                (self.narrow)(&mut report);
-                Json.render(&report, &mut bytes, style)
-            }
+            Format::Json => Json.render(&report, &mut bytes, style),
         };
         written.map_err(|error| unwritable(&error))?;
         Ok(bytes)

@@ -2,9 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::look_words::LookWords;
+use super::look_words::{Format, LookWords};
 use super::output_words::OutputWords;
 use super::reports::Job;
+use super::scope_words::ScopeWords;
 use super::target_words::TargetWords;
 use super::{Ending, Surface, TEMPLATE};
 use crate::error::Result;
@@ -23,6 +24,7 @@ Examples:
   coroscope tasks 4242 --waits-on queue           only those that wait for a queue
   coroscope tasks 4242 --function 'handle_*' --stacks full
   coroscope tasks 4242 --min-group 100            only what is there in great number
+  coroscope tasks 4242 --mine                     only tasks that run code of your own
   coroscope tasks 4242 --json --state failed | jq '.tasks[] | {name, exception}'",
     after_help = "\
 TEXT is a part of the name, whatever its case; with * or ?, the whole name ('worker-?', '*/mail.py').
@@ -43,6 +45,8 @@ pub(super) struct Words {
     pub(super) targets: TargetWords,
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    whose: ScopeWords,
     #[command(flatten)]
     look: LookWords,
     #[command(flatten)]
@@ -155,13 +159,14 @@ impl Which {
             files: patterns(&self.file),
             waits_on: patterns(&self.waits_on),
             min_group: self.min_group,
+            ..Filter::default()
         }
     }
 }
 
 /// Runs it.
 pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
-    let filter = words.which.filter();
+    let filter = Filter { scope: words.whose.scope(), ..words.which.filter() };
     let layout = &words.layout;
     let view = Tasks {
         shape: if layout.table { Shape::Table } else { Shape::Tree },
@@ -175,7 +180,11 @@ pub(super) fn run(words: &Words, surface: &Surface) -> Result<Ending> {
         arm: None,
         output: &words.output,
         text: &view,
-        narrow: &|report| filter.apply(report),
+        narrow: &|report, format| {
+            if format == Format::Json {
+                filter.apply(report);
+            }
+        },
     };
     job.run(surface)
 }

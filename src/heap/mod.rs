@@ -27,6 +27,7 @@ pub mod references;
 mod sizes;
 mod text;
 mod types;
+mod warning_filters;
 mod warnings;
 
 pub use async_methods::{MethodCall, MethodCallState};
@@ -38,7 +39,8 @@ pub use functions::Function;
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
 pub use lines::Position;
 pub use types::{TypeFlags, TypeInfo};
-pub use warnings::DiscardedCoroutine;
+pub use warning_filters::{FilterPattern, WarningFilter, WarningOptions};
+pub use warnings::{DiscardedCoroutine, DiscardedOnce};
 
 use crate::memory::{Address, Memory};
 use crate::runtime::KnownTypes;
@@ -153,6 +155,12 @@ impl<'a> Heap<'a> {
             return None;
         }
         self.pointer(module, self.layout.module.md_dict).ok()?.non_null()
+    }
+
+    /// The globals of the module that these `sys.modules` have under this name, if it is imported.
+    #[must_use]
+    pub fn imported_globals(&self, modules: Address, name: &str) -> Option<Address> {
+        self.module_globals(self.dict_value(modules, name).ok()??)
     }
 
     /// Takes the tag bits off a reference on an interpreter's stack (`_PyStackRef`, 3.14+). `None` for null, for

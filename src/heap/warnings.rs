@@ -6,7 +6,7 @@
 //! text begins with ``coroutine 'QUALNAME' was never awaited``; where origins are tracked, the stack of the creation follows in it.
 
 use super::generators::OriginFrame;
-use super::{Heap, Result};
+use super::{Heap, Result, TypeFlags};
 use crate::memory::Address;
 use crate::runtime::Interpreter;
 use rustc_hash::FxHashSet;
@@ -39,7 +39,44 @@ pub struct DiscardedCoroutine {
     pub stale: bool,
 }
 
+/// A warning about a coroutine that died, which the interpreter remembers for the whole process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiscardedOnce {
+    /// The coroutine's qualified name.
+    pub qualname: String,
+    /// The first line of the warning.
+    pub text: String,
+    /// Where it was created, innermost first; empty where nobody wrote it down.
+    pub origin: Vec<OriginFrame>,
+}
+
 impl Heap<'_> {
+    /// The warnings about coroutines in `warnings.onceregistry`, a dict of (text, category) → true. The interpreter's own warnings do not
+    /// get there: with the action `once` they are kept by the module that was executing. Those that a program gives by itself
+    /// (`warnings.warn_explicit()` without a registry) do.
+    #[must_use]
+    pub fn discarded_once(&self, interpreter: &Interpreter) -> Vec<DiscardedOnce> {
+        let registry = self
+            .imported_globals(interpreter.modules, "warnings")
+            .and_then(|globals| self.dict_value(globals, "onceregistry").ok()?)
+            .filter(|registry| self.is_a(*registry, TypeFlags::DICT));
+        let entries = registry.and_then(|registry| self.dict_entries(registry).ok()).unwrap_or_default();
+        entries.into_iter().take(MOST_KEYS).filter_map(|(key, _)| self.warning_once(key).ok()?).collect()
+    }
+
+    fn warning_once(&self, key: Address) -> Result<Option<DiscardedOnce>> {
+        if Some(self.type_of(key)?) != self.known.tuple {
+            return Ok(None);
+        }
+        let [text, _category] = self.tuple_start(key, 3)?[..] else { return Ok(None) };
+        let text = self.text(text, LONGEST_TEXT)?;
+        Ok(qualname(&text).map(|qualname| DiscardedOnce {
+            qualname: qualname.to_owned(),
+            text: text.lines().next().unwrap_or_default().to_owned(),
+            origin: origin(&text),
+        }))
+    }
+
     /// The warnings about coroutines in the registries of all modules of an interpreter.
     #[must_use]
     pub fn discarded_coroutines(&self, interpreter: &Interpreter) -> Vec<DiscardedCoroutine> {

@@ -10,8 +10,8 @@ use super::{Sighting, unowned, unowned_lost};
 use crate::analysis::facts::Remains;
 use crate::analysis::retention::{Path, Step};
 use crate::error::Result;
-use crate::heap::references::Edge;
 use crate::heap::Heap;
+use crate::heap::references::Edge;
 use crate::memory::{Address, Stoppable};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -62,7 +62,8 @@ impl Keeping {
     /// As [`find`](Self::find).
     pub(super) fn confirm(&mut self, session: &Session, last: &Sighting) -> Result<()> {
         let is_there = |object: &Address| last.created.contains(object) || last.lost.contains(object);
-        self.left = self.held.keys().filter(|object| !is_there(object)).filter_map(|object| self.container(*object)).collect();
+        self.left =
+            self.held.keys().filter(|object| !is_there(object)).filter_map(|object| self.container(*object)).collect();
         self.held.retain(|object, _| is_there(object));
         confirm(session, &last.observation, &mut self.held)?;
         let pages = session.pages();
@@ -94,7 +95,8 @@ impl Keeping {
 
     /// Objects in containers that others have left since, of those whose holders were asked for.
     pub(super) fn in_moving_containers(&self) -> FxHashSet<Address> {
-        let is_left = |object: &Address| self.container(*object).is_some_and(|container| self.left.contains(&container));
+        let is_left =
+            |object: &Address| self.container(*object).is_some_and(|container| self.left.contains(&container));
         self.held.keys().copied().filter(|object| is_left(object)).collect()
     }
 

@@ -5,11 +5,11 @@
 
 mod arguments;
 mod async_generators;
+mod attribution;
 mod blocked;
 mod call_sites;
 mod collect;
 mod confirm;
-mod distribution;
 mod examine;
 mod explain;
 mod frozen;
@@ -28,6 +28,7 @@ mod subjects;
 mod values;
 mod why;
 
+pub use call_sites::holding;
 pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use holders::{Direction, Held, Holders, holders};

@@ -6,8 +6,9 @@
 //! Somebody with more rights than the target must not read on its behalf what it could not read itself: a line of such a file would get
 //! into a report that is shown around.
 
-use std::fs::{File, Metadata, read_link};
+use std::fs::{File, Metadata, read_dir, read_link};
 use std::io;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -22,12 +23,29 @@ impl Target {
     /// Those of `open(2)`; [`io::ErrorKind::InvalidInput`] for what is no regular file or no path, and
     /// [`io::ErrorKind::PermissionDenied`] for what the target itself may not read.
     pub fn open_code_file(&self, path: &Path) -> io::Result<File> {
-        let file = if path.is_absolute() {
-            self.open_in_root(path)?
-        } else {
-            let folder = self.working_folder().ok_or(io::ErrorKind::NotFound)?;
-            self.open_in_root(&folder.join(path))?
-        };
+        self.if_readable(self.open_in_root(&self.absolute(path)?)?)
+    }
+
+    /// The names in a folder that code of the target is from, in no order; `most` at most, and those that are UTF-8.
+    ///
+    /// # Errors
+    /// As [`open_code_file`](Self::open_code_file).
+    pub fn list_code_folder(&self, path: &Path, most: usize) -> io::Result<Vec<String>> {
+        let folder = self.if_readable(self.open_folder_in_root(&self.absolute(path)?)?)?;
+        // What is listed is what was opened, whatever its path leads to by now.
+        let entries = read_dir(format!("/proc/self/fd/{}", folder.as_raw_fd()))?;
+        let names = entries.take(most).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        Ok(names.collect())
+    }
+
+    fn absolute(&self, path: &Path) -> io::Result<PathBuf> {
+        if path.is_absolute() {
+            return Ok(path.to_owned());
+        }
+        Ok(self.working_folder().ok_or(io::ErrorKind::NotFound)?.join(path))
+    }
+
+    fn if_readable(&self, file: File) -> io::Result<File> {
         let status = Status::read(self.pid())?;
         if may_read(&status, &file.metadata()?) { Ok(file) } else { Err(io::ErrorKind::PermissionDenied.into()) }
     }
@@ -90,6 +108,20 @@ mod tests {
             ("<string>", io::ErrorKind::NotFound),
         ] {
             assert_eq!(own.open_code_file(Path::new(path)).map_err(|error| error.kind()).err(), Some(kind), "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_of_code_are_listed_as_the_target_would() {
+        let own = Target::open(Pid::own()).expect("our own process");
+        let absolute = std::env::current_dir().unwrap().join("src/process");
+        for folder in [Path::new("src/../src/process"), &absolute] {
+            let names = own.list_code_folder(folder, 1000).expect("a folder");
+            assert!(names.iter().any(|name| name == "code_files.rs"), "{names:?}");
+        }
+        assert_eq!(own.list_code_folder(&absolute, 2).map(|names| names.len()).ok(), Some(2));
+        for path in ["src/lib.rs", "/dev/null", "nowhere"] {
+            assert!(own.list_code_folder(Path::new(path), 9).is_err(), "{path}");
         }
     }
 

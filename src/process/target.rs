@@ -329,20 +329,29 @@ impl Target {
     }
 
     pub(super) fn open_in_root(&self, path: &Path) -> io::Result<File> {
+        // O_NONBLOCK: opening a FIFO must not wait for its other end.
+        only_regular(self.open_with(path, OFlag::O_NOCTTY | OFlag::O_NONBLOCK)?)
+    }
+
+    pub(super) fn open_folder_in_root(&self, path: &Path) -> io::Result<File> {
+        self.open_with(path, OFlag::O_DIRECTORY)
+    }
+
+    fn open_with(&self, path: &Path, flags: OFlag) -> io::Result<File> {
         let relative = path.strip_prefix("/").map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         let root = OpenOptions::new()
             .read(true)
             .custom_flags(libc::O_PATH | libc::O_DIRECTORY)
             .open(format!("/proc/{}/root", self.pid))?;
-        // O_NONBLOCK: opening a FIFO must not wait for its other end.
         let how = OpenHow::new()
-            .flags(OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NOCTTY | OFlag::O_NONBLOCK)
+            .flags(OFlag::O_RDONLY | OFlag::O_CLOEXEC | flags)
             .resolve(ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS);
         match openat2(&root, relative, how) {
-            Ok(file) => only_regular(File::from(file)),
+            Ok(file) => Ok(File::from(file)),
             // Before Linux 5.6, and under seccomp filters that are older than the call.
             Err(Errno::ENOSYS | Errno::EPERM) => {
-                open_regular(&Path::new(&format!("/proc/{}/root", self.pid)).join(relative))
+                let path = Path::new(&format!("/proc/{}/root", self.pid)).join(relative);
+                OpenOptions::new().read(true).custom_flags(flags.bits()).open(path)
             }
             Err(errno) => Err(errno.into()),
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Definition, Frame, HexAddress, Location, TaskException, Variable};
+use super::{BelongsTo, Definition, Frame, HexAddress, Location, TaskException, Variable};
 
 /// One finding: a group of equal objects, such as all forgotten coroutines of one function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,8 +22,15 @@ pub struct Finding {
     pub qualname: String,
     /// The module that defines it, if known.
     pub module: Option<String>,
+    /// Whose code that is: the program's own, of an installed package, of the standard library. Of a call that throws its coroutine away, the code
+    /// that calls.
+    #[serde(default)]
+    pub belongs_to: BelongsTo,
     /// The installed package it belongs to, or null.
     pub distribution: Option<String>,
+    /// The version of that package, or null.
+    #[serde(default)]
+    pub distribution_version: Option<String>,
     /// Where the function is defined, if known.
     pub definition: Option<Definition>,
     /// How many objects (or call sites) are in this group.
@@ -198,12 +205,12 @@ pub struct InnerCoroutines {
 /// A warning that Python gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
-    /// The module whose registry remembers it.
-    pub module: String,
+    /// The module whose registry remembers it; null if it is remembered for the whole process.
+    pub module: Option<String>,
     /// Its file, if known.
     pub file: Option<String>,
-    /// The line it was given for.
-    pub line: u32,
+    /// The line it was given for; null if that was not written down.
+    pub line: Option<u32>,
     /// Its text.
     pub text: String,
 }

@@ -6,6 +6,8 @@
 //! and lose the low bits of a 64-bit number.
 
 mod address;
+mod arm;
+mod belongs_to;
 mod document;
 mod finding;
 mod look;
@@ -19,6 +21,8 @@ mod timestamp;
 mod why;
 
 pub use address::HexAddress;
+pub use arm::{ArmDocument, ArmOutcome, ArmVerb, ArmedThread, CarriedOrigins, ThreadOutcome};
+pub use belongs_to::{BelongsTo, normalized_distribution};
 pub use document::{ErrorDocument, Failure, ListDocument, ListedProcess, ReportsDocument};
 pub use finding::{Finding, InnerCoroutines, Instance, Kind, RetainedBy, Verdict, Warning};
 pub use look::{Collector, Look, Mode, Pauses, Skipped};
@@ -61,6 +65,9 @@ pub struct Report {
     /// the largest count first within a verdict.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// How many entries of `findings` are left out, because others were asked for (`--mine`, `--distribution`). `summary` counts them.
+    #[serde(default)]
+    pub findings_omitted: u64,
     /// The asyncio tasks.
     #[serde(default)]
     pub tasks: Vec<Task>,

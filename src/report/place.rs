@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::BelongsTo;
+
 /// Where a function is defined.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Definition {
@@ -35,13 +37,25 @@ pub struct Location {
     /// Whether the file was changed after the process had started: `source` may then be another line than the one that runs.
     #[serde(default)]
     pub file_newer_than_process: bool,
+    /// Whose code it is.
+    #[serde(default)]
+    pub belongs_to: BelongsTo,
 }
 
 impl Location {
     /// A place of which only this is known.
     #[must_use]
     pub fn new(file: String, line: u32, function: Option<String>, evidence: Evidence) -> Self {
-        Self { file, line, column: None, function, evidence, source: None, file_newer_than_process: false }
+        Self {
+            file,
+            line,
+            column: None,
+            function,
+            evidence,
+            source: None,
+            file_newer_than_process: false,
+            belongs_to: BelongsTo::Unknown,
+        }
     }
 }
 

@@ -12,9 +12,15 @@ pub struct Runtime {
     /// of `threads`; 0 is CPython's default and means that nothing is recorded.
     #[serde(default)]
     pub origin_tracking_depth: Vec<i32>,
-    /// Filters that decide about `RuntimeWarning`, in force order, written like the argument of `-W`.
+    /// The filters of warnings, in the order in which they are asked, written like the argument of `-W`: of patterns their text.
     #[serde(default)]
     pub warning_filters: Vec<String>,
+    /// `sys.warnoptions`: what `PYTHONWARNINGS` and `-W` say.
+    #[serde(default)]
+    pub warning_options: Vec<String>,
+    /// `sys.flags.dev_mode`: whether the interpreter was started in development mode; null if it could not be read.
+    #[serde(default)]
+    pub dev_mode: Option<bool>,
     /// The event loops.
     #[serde(default)]
     pub loops: Vec<Loop>,

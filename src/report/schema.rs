@@ -4,18 +4,19 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::{ErrorDocument, ListDocument, Report, ReportsDocument, WhyReport};
+use super::{ArmDocument, ErrorDocument, ListDocument, Report, ReportsDocument, WhyReport};
 
 /// The JSON Schema (draft 2020-12) of each of our documents, with the name of the file it is kept in under `docs/`.
 /// They say what this version writes; fields that they do not name are allowed.
 #[must_use]
-pub fn schemas() -> [(&'static str, Value); 5] {
+pub fn schemas() -> [(&'static str, Value); 6] {
     [
         ("report.schema.json", schema::<Report>()),
         ("reports.schema.json", schema::<ReportsDocument>()),
         ("why.schema.json", schema::<WhyReport>()),
         ("error.schema.json", schema::<ErrorDocument>()),
         ("list.schema.json", schema::<ListDocument>()),
+        ("arm.schema.json", schema::<ArmDocument>()),
     ]
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, HexAddress, Location, Variable};
+use super::{BelongsTo, Frame, HexAddress, Location, Variable};
 
 /// An asyncio task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,15 @@ pub struct Task {
     pub name: Option<String>,
     /// Qualified name of its coroutine.
     pub qualname: Option<String>,
+    /// Whose task it is: the program's own if its coroutine is, or a function it awaits (`stack`); else whose code its coroutine is.
+    #[serde(default)]
+    pub belongs_to: BelongsTo,
+    /// The installed package its coroutine belongs to, or null.
+    #[serde(default)]
+    pub distribution: Option<String>,
+    /// The version of that package, or null.
+    #[serde(default)]
+    pub distribution_version: Option<String>,
     /// Its state.
     pub state: TaskState,
     /// Whether its coroutine was started; null if it cannot be told.

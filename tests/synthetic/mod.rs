@@ -7,9 +7,10 @@ pub(crate) mod why;
 use std::time::{Duration, SystemTime};
 
 use coroscope::report::{
-    Awaited, Blocked, Collector, CoroutineCounts, Definition, Evidence, Finding, FindingCounts, Frame, HexAddress,
-    Instance, Kind, Location, Look, Loop, Mode, Pauses, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary,
-    Target, Task, TaskCounts, TaskException, TaskState, Thread, Timestamp, Tool, Variable, Verdict, WaitsOn, Warning,
+    Awaited, BelongsTo, Blocked, Collector, CoroutineCounts, Definition, Evidence, Finding, FindingCounts, Frame,
+    HexAddress, Instance, Kind, Location, Look, Loop, Mode, Pauses, REPORT_SCHEMA, Report, Runtime, Skipped, Source,
+    Summary, Target, Task, TaskCounts, TaskException, TaskState, Thread, Timestamp, Tool, Variable, Verdict, WaitsOn,
+    Warning,
 };
 
 /// A look at a process in which all is well.
@@ -46,6 +47,8 @@ pub(crate) fn healthy() -> Report {
         runtime: Runtime {
             origin_tracking_depth: vec![0, 0],
             warning_filters: Vec::new(),
+            warning_options: Vec::new(),
+            dev_mode: Some(false),
             loops: vec![Loop {
                 address: HexAddress(0x7f3a_5c00_1000),
                 class: "asyncio.unix_events._UnixSelectorEventLoop".into(),
@@ -69,6 +72,7 @@ pub(crate) fn healthy() -> Report {
             findings: FindingCounts::default(),
         },
         findings: Vec::new(),
+        findings_omitted: 0,
         tasks: Vec::new(),
         threads: Vec::new(),
     }
@@ -92,7 +96,9 @@ pub(crate) fn held(qualname: &str, verdict: Verdict, count: u64) -> Finding {
         why: "Never started, not owned by any task, and in a holder that made no progress for 500 ms.".into(),
         qualname: qualname.into(),
         module: Some("app.mail".into()),
+        belongs_to: BelongsTo::Own,
         distribution: None,
+        distribution_version: None,
         definition: Some(Definition { file: "/srv/app/mail.py".into(), line: 41 }),
         count,
         created_at: None,
@@ -119,7 +125,9 @@ pub(crate) fn held(qualname: &str, verdict: Verdict, count: u64) -> Finding {
 /// 10 000 leaks from three functions, one of them with everything that can be known, and some that are pending.
 pub(crate) fn many() -> Report {
     let mut known = held("notify", Verdict::Leaked, 9_000);
+    known.belongs_to = BelongsTo::Installed;
     known.distribution = Some("app-mail".into());
+    known.distribution_version = Some("2.1.0".into());
     known.created_at = Some(vec![
         Location {
             source: Some("PENDING.append(notify(user, mail))".into()),
@@ -154,14 +162,15 @@ pub(crate) fn full() -> Report {
     report.look.skipped =
         vec![Skipped { what: "coroutines".into(), count: 12, why: "they changed each time they were read".into() }];
     report.runtime.warning_filters = vec!["ignore::RuntimeWarning".into()];
+    report.runtime.warning_options = report.runtime.warning_filters.clone();
     report.summary.async_generators.suspended = 2;
     let mut discarded = held("save", Verdict::Leaked, 1);
     discarded.kind = Kind::DiscardedAlready;
     discarded.instances.clear();
     discarded.warning = Some(Warning {
-        module: "app.store".into(),
+        module: Some("app.store".into()),
         file: Some("/srv/app/store.py".into()),
-        line: 7,
+        line: Some(7),
         text: "coroutine 'save' was never awaited".into(),
     });
     report.findings.push(discarded);
@@ -171,6 +180,9 @@ pub(crate) fn full() -> Report {
         class: Some("_asyncio.Task".into()),
         name: Some("Task-17".into()),
         qualname: Some("poll".into()),
+        belongs_to: BelongsTo::Installed,
+        distribution: Some("app-poll".into()),
+        distribution_version: Some("0.4".into()),
         state: TaskState::Failed,
         started: Some(true),
         event_loop: Some(HexAddress(0x7f3a_5c00_1000)),

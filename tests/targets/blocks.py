@@ -21,6 +21,7 @@ import truth
 KEEP = []
 OF_EACH_TYPE = 40
 GENERATORS = (types.CoroutineType, types.AsyncGeneratorType, types.GeneratorType)
+HEAP_TYPE = 1 << 9
 WORD = struct.calcsize("P")
 
 
@@ -106,15 +107,15 @@ def make():
 def size(item):
     kind = type(item)
     if isinstance(item, type):
-        return kind.__basicsize__ if item.__flags__ & (1 << 9) else 256
+        return kind.__basicsize__ if item.__flags__ & HEAP_TYPE else 256
     if kind in GENERATORS:
-        code = [getattr(item, prefix + "code") for prefix in ("cr_", "ag_", "gi_") if hasattr(item, prefix + "code")][0]
-        inside = sys.version_info >= (3, 11) and truth.inspect.getgeneratorstate(item) != "GEN_CLOSED" \
-            if kind is types.GeneratorType else sys.version_info >= (3, 11) and item is not None
+        prefix = {types.CoroutineType: "cr_", types.AsyncGeneratorType: "ag_"}.get(kind, "gi_")
+        code = getattr(item, prefix + "code")
+        # A closed one may have nothing left that tells how large its frame was.
+        inside = sys.version_info >= (3, 11) and getattr(item, prefix + "frame") is not None
         return kind.__basicsize__ + (WORD * (code.co_nlocals + code.co_stacksize) if inside else 0)
-    for base in (str, int, types.FrameType):
-        if isinstance(item, base):
-            return base.__sizeof__(item) if kind is base else kind.__basicsize__ if base is not str else 64
+    if kind in (str, int, types.FrameType):
+        return kind.__sizeof__(item)
     if isinstance(item, tuple):
         return kind.__basicsize__ + WORD * tuple.__len__(item)
     if kind is bytes:
@@ -123,11 +124,9 @@ def size(item):
 
 
 def before(item):
-    if not gc.is_tracked(item):
-        return 0
-    if sys.version_info >= (3, 12):
-        return sys.getsizeof(item, 0) - item.__sizeof__() if type(item).__sizeof__ is object.__sizeof__ else 0
-    return 16 if not hasattr(sys, "_is_gil_enabled") else 0
+    """What `sys.getsizeof` adds: the collector's head, and from 3.12 on the words before that."""
+    is_static = isinstance(item, type) and not item.__flags__ & HEAP_TYPE
+    return 0 if is_static else sys.getsizeof(item) - type(item).__sizeof__(item)
 
 
 def raw(item):
@@ -156,8 +155,8 @@ def main():
     unique = {id(item): item for item in chosen if item is not chosen and item is not seen and item is not KEEP}
     words = {"objects": [], "raw": [], "buffers": []}
     for item in unique.values():
-        if isinstance(item, types.FrameType) and item not in KEEP:
-            continue
+        if isinstance(item, types.FrameType) and item not in KEEP or type(item) is int and item < 257:
+            continue  # frames that will have gone, and numbers that are kept in the interpreter's image
         words["objects"].append([id(item), before(item), size(item), type(item).__name__])
         found = raw(item)
         if found:

@@ -2,14 +2,15 @@
 
 `ways`: the name of the way and of the coroutine's function, the address of the coroutine, the address of the object that holds it
 (where that is an object the target can name), the words that the path to it ends with, and the referrers that the collector knows.
-`reachable` is false where no path leads to it that consists of objects alone. The command `referents` tells what the
-collector visits in objects.
+`by` is what it is held by: `objects`, `c` (memory that only C code knows the structure of), or `nothing` but itself. `many`: coroutines
+that are held alike, and what that comes to in words. The command `referents` tells what the collector visits in objects.
 """
 import asyncio
 import atexit
 import collections
 import concurrent.futures
 import contextvars
+import ctypes
 import enum
 import functools
 import gc
@@ -42,14 +43,14 @@ def made(name):
 NAMES = []
 
 
-def way(coroutine, *words, holder=None, reachable=True):
+def way(coroutine, *words, holder=None, by="objects"):
     """Notes that a coroutine is held, and no reference to it."""
     WAYS.append({
         "name": coroutine.__qualname__,
         "coroutine": id(coroutine),
         "holder": None if holder is None else id(holder),
         "words": list(words),
-        "reachable": reachable,
+        "by": by,
     })
     return coroutine
 
@@ -318,6 +319,8 @@ def has_argument(argument):
 class Once:
     """Hands out what it was made with, and keeps nothing."""
 
+    __slots__ = ("item",)
+
     def __init__(self, item):
         self.item = item
 
@@ -430,7 +433,12 @@ def exceptions():
     outer.__cause__ = cause
     way(cause.args[0], "global 'CAUSED'", "cause of exception KeyError", "argument 0 of exception ValueError")
     stop = keep("STOP", StopIteration(made("hold_stop")))
-    way(stop.value, "global 'STOP'")
+    way(stop.value, "global 'STOP'", "value of exception StopIteration")
+    if sys.version_info >= (3, 11):
+        item = made("hold_exception_group")
+        keep("EXCEPTION_GROUP", ExceptionGroup("several", [ValueError(1), ValueError(item)]))  # noqa: F821
+        way(item, "global 'EXCEPTION_GROUP'", "exception 1 of exception ExceptionGroup",
+            "argument 0 of exception ValueError")
     record = keep("RECORD", logging.LogRecord("a", 1, "b", 2, "c", (made("hold_record"), 1), None))
     way(record.args[0], "global 'RECORD'", "attribute 'args' of logging.LogRecord", "tuple[0]", holder=record.args)
     item = made("hold_frame_object")
@@ -470,7 +478,7 @@ def others():
     item = made("hold_chain")
     inner = [item]
     keep("CHAIN", itertools.chain(inner, []))
-    way(item, "global 'CHAIN'")
+    way(item, "global 'CHAIN'", "itertools.chain", "tuple_iterator", "tuple[0]", "list[0]", holder=inner)
     item = made("hold_enumerate")
     keep("ENUMERATE", enumerate([item]))
     way(item, "global 'ENUMERATE'", "enumerate", "list_iterator", "list[0]")
@@ -481,7 +489,7 @@ def others():
     item = made("hold_simple_queue")
     jobs = keep("SIMPLE_QUEUE", queue.SimpleQueue())
     jobs.put(item)
-    way(item, "global 'SIMPLE_QUEUE'", "queue.SimpleQueue[0]", holder=jobs)
+    way(item, "global 'SIMPLE_QUEUE'", "queue.SimpleQueue[0]")
     future = keep("CONCURRENT", concurrent.futures.Future())
     future.set_result(way(made("hold_concurrent_result"), "global 'CONCURRENT'",
                           "result of concurrent.futures.Future"))
@@ -490,13 +498,33 @@ def others():
     handler = Handler()
     logging.getLogger("holders").addHandler(handler)
     handler.seen.append(way(made("hold_logging_handler"), "attribute 'seen' of __main__.Handler", "list[0]"))
-    # What only C code knows: no path of objects.
-    atexit.register(print, way(made("hold_atexit"), reachable=False))
+    atexit.register(print, way(made("hold_atexit"), "tuple[0]", by="c"))
+    item = made("hold_c_object")
+    keep("C_OBJECT", ctypes.py_object(item))
+    way(item, "global 'C_OBJECT'", "C object ctypes.py_object", by="c")
+    for number in range(300):
+        MANY.append(idle())
+        MANY_BY_KEY["k%d" % (100 + number)] = [idle(), idle()]
+    truth.EXTRA["many"] = {
+        "coroutines": [id(item) for item in MANY] + [id(item) for pair in MANY_BY_KEY.values() for item in pair],
+        "folded": [
+            [["module __main__", "global 'MANY_BY_KEY'", "dict['k100', 'k101', … 300 keys]", "list[0, 1]"], 600],
+            [["module __main__", "global 'MANY'", "list[0..299]"], 300],
+        ],
+    }
+
+
+async def idle():
+    pass
+
+
+MANY = []
+MANY_BY_KEY = {}
 
 
 def garbage():
     """Held by nothing but itself."""
-    cycle = [way(made("hold_nobody"), reachable=False)]
+    cycle = [way(made("hold_nobody"), by="nothing")]
     cycle.append(cycle)
 
 
@@ -612,7 +640,7 @@ def start_threads():
     wait_for(lambda: numbers and thread.is_alive())
     line = line_of("threading.Event().wait()  # the place of the thread")
     WAYS.append({
-        "name": "hold_thread_local_variable", "coroutine": numbers[0][1], "holder": None, "reachable": True,
+        "name": "hold_thread_local_variable", "coroutine": numbers[0][1], "holder": None, "by": "objects",
         "words": ["local 'held' in __main__.waits_in_thread() at %s:%d (running, thread %d)" % (FILE, line, numbers[0][0])],
     })
 

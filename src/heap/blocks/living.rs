@@ -43,23 +43,19 @@ pub(super) enum Evidence {
     StaticType,
 }
 
-/// What a reference count says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Count {
-    /// References are counted.
-    Counted,
-    /// It is never freed.
-    Immortal,
-}
-
 impl Blocks<'_, '_> {
     /// The object at `object`, if what can be seen of it and before it looks like a living one.
     pub(super) fn living(&self, view: View<'_>, object: Address) -> Option<Found> {
         let layout = self.heap.layout();
         let at = usize::try_from(object.get().checked_sub(view.base.get())?).ok()?;
         let bytes = view.bytes.get(at..)?;
-        self.count(bytes)?;
+        if !self.is_counted(bytes) {
+            return None;
+        }
         let class = self.class(layout.object.ob_type.address_in(bytes).ok()?)?;
+        if self.count_is_address(bytes) {
+            return None;
+        }
         let is_static = class.items == Items::Members && !self.class(object)?.info.flags.contains(TypeFlags::HEAP_TYPE);
         let evidence = if is_static {
             Evidence::StaticType
@@ -84,24 +80,28 @@ impl Blocks<'_, '_> {
         Some(Found { class, before, size, evidence })
     }
 
-    /// What the reference count of the object that begins with `bytes` says; `None` if it is no count of a living object.
-    pub(super) fn count(&self, bytes: &[u8]) -> Option<Count> {
+    /// Whether the object that begins with `bytes` has a reference count that a living one can have.
+    pub(super) fn is_counted(&self, bytes: &[u8]) -> bool {
         let layout = self.heap.layout();
         if layout.object.ob_ref_local.is_present() {
-            let immortal = layout.object.ob_ref_local.u64_in(bytes).ok()? == u64::from(u32::MAX);
-            return match self.heap.refcount_in(bytes).ok()? {
-                _ if immortal => Some(Count::Immortal),
-                0 => None,
-                _ => Some(Count::Counted),
-            };
+            return self.heap.refcount_in(bytes).is_ok_and(|count| count > 0);
         }
-        let word = layout.object.refcount_word().u64_in(bytes).ok()?;
-        if is_plausible_refcount(word) {
-            return Some(Count::Counted);
+        layout.object.refcount_word().u64_in(bytes).is_ok_and(|word| {
+            // Immortal: the sign of the low half. Above it are flags from 3.14 on (the uppermost 16 bits), before that nothing.
+            let immortal = layout.immortal_objects && word >> 31 & 1 == 1;
+            is_plausible_refcount(word) || (immortal && word >> 32 & 0xffff == 0 && word >> 56 == 0)
+        })
+    }
+
+    /// Whether what could be a reference count is the address of an object. Programs that are not loaded at a random place have
+    /// their types, and much of their memory, at addresses that are no larger than counts.
+    fn count_is_address(&self, bytes: &[u8]) -> bool {
+        let layout = self.heap.layout();
+        if layout.object.ob_ref_local.is_present() {
+            return false;
         }
-        // The sign of the low half; above it flags from 3.14 on (the uppermost 16 bits), before that nothing.
-        let is_immortal = layout.immortal_objects && word >> 31 & 1 == 1 && word >> 32 & 0xffff == 0 && word >> 56 == 0;
-        is_immortal.then_some(Count::Immortal)
+        let count = Address::new(layout.object.refcount_word().u64_in(bytes).unwrap_or(0));
+        count.get() >= LOWEST_ADDRESS && self.heap.type_of(count).is_ok_and(|class| self.class(class).is_some())
     }
 
     /// Bytes of an object's structure and of its items.

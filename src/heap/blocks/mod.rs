@@ -7,7 +7,6 @@
 //! place counts as an object before its type word is the address of a type, its reference count is one, and
 //! the collector's head is there exactly if the type wants one.
 
-mod chunks;
 mod classes;
 mod living;
 mod search;
@@ -20,6 +19,7 @@ use classes::Class;
 use living::Evidence;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What an address lies in.
@@ -36,12 +36,14 @@ pub enum Block {
     Other,
 }
 
-/// Tells what addresses lie in. Remembers headers of pools and verdicts on types: for one look at a target, not for longer.
+/// Tells what addresses lie in. Remembers headers of pools, verdicts on types and what it found: for one look at a target, not for longer.
 pub struct Blocks<'h, 'a> {
     heap: &'h Heap<'a>,
     shape: Option<PoolShape>,
     pools: RefCell<FxHashMap<u64, Option<Rc<KnownPool>>>>,
     classes: RefCell<FxHashMap<u64, Option<Rc<Class>>>>,
+    /// Outside of pools, by where it begins.
+    outside: RefCell<BTreeMap<u64, search::Known>>,
 }
 
 /// A pool, and which of its blocks are free, once that was asked.
@@ -68,7 +70,13 @@ impl<'h, 'a> Blocks<'h, 'a> {
     /// Knows nothing yet.
     #[must_use]
     pub fn new(heap: &'h Heap<'a>) -> Self {
-        Self { heap, shape: PoolShape::new(heap.layout()), pools: RefCell::default(), classes: RefCell::default() }
+        Self {
+            heap,
+            shape: PoolShape::new(heap.layout()),
+            pools: RefCell::default(),
+            classes: RefCell::default(),
+            outside: RefCell::default(),
+        }
     }
 
     /// The block that an address lies in, by the header of its pool. A pool has to look exactly like one.
@@ -83,7 +91,8 @@ impl<'h, 'a> Blocks<'h, 'a> {
     /// The living object whose memory contains `at`. Its memory is all that was allocated with it: the collector's head, the words
     /// for a dict and weak references before that, its fields, items, inline values and frame.
     ///
-    /// `None` for what is no object or is none any more, and where it cannot be told: outside of pools, more than 64 KB behind where it begins.
+    /// `None` for what is no object or is none any more, and where it cannot be told: outside of pools, more than 64 KB behind where it begins,
+    /// while a collection goes on, and for objects that hold nothing and were not allocated by glibc.
     #[must_use]
     pub fn object_at(&self, at: Address) -> Option<Address> {
         match self.place(at) {
@@ -111,7 +120,7 @@ impl<'h, 'a> Blocks<'h, 'a> {
         let header = self.heap.memory().bytes(Address::new(start), shape.header() as u64, 4096);
         let pool = header.ok().and_then(|header| shape.recognise(&header));
         // The list of free blocks begins in the pool, too.
-        let inside = |free: u64| free == 0 || (start..start + shape.pool_size()).contains(&free);
+        let inside = |free: u64| free == 0 || (start..start.saturating_add(shape.pool_size())).contains(&free);
         let pool =
             pool.filter(|pool| inside(pool.free)).map(|pool| Rc::new(KnownPool { start, pool, free: OnceCell::new() }));
         self.pools.borrow_mut().insert(start, pool.clone());

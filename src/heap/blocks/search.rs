@@ -1,11 +1,15 @@
 //! Objects that lie in no pool: searched for backwards from an address inside of them.
+//!
+//! Here anything may look like an object: buffers may hold numbers and types side by side. So it takes evidence: the links of its neighbours on
+//! the collector's list, or the header that glibc's `malloc` writes before what it returns, with the size of the chunk (`malloc/malloc.c`).
 
 use super::Blocks;
 use super::classes::Items;
-use super::living::{Count, Evidence, Found};
-use crate::heap::TypeFlags;
+use super::living::{Evidence, Found};
+use crate::heap::pools::DEBUG_HEAD;
 use crate::memory::Address;
 use crate::memory::sweep::View;
+use std::ops::Range;
 
 /// How far back an object is searched for.
 const REACH: u64 = 64 << 10;
@@ -15,36 +19,64 @@ const PAGE: u64 = 4096;
 const STEP: u64 = 16;
 /// Most bytes that are kept before an object: an address may lie in them.
 const MOST_BEFORE: u64 = 32;
-/// Bytes seen before and behind the beginning of what may be an object.
-const AROUND: [u64; 2] = [16, 64];
-/// Fewer, where memory ends.
-const LEAST_AROUND: [u64; 2] = [16, 32];
+/// Bytes seen before and behind the beginning of what may be an object: as many as can be, where memory begins and ends.
+const AROUND: [[u64; 2]; 4] = [[16, 64], [16, 32], [0, 64], [0, 32]];
+/// The word before what `malloc` returns: the size of the chunk with this word.
+const CHUNK_HEADER: u64 = 8;
+/// Flags in the low bits of that size.
+const CHUNK_FLAGS: u64 = 7;
+
+/// What is known of memory outside of pools.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    end: u64,
+    /// Whose it is.
+    object: Option<Address>,
+}
 
 impl Blocks<'_, '_> {
     /// The object outside of pools whose memory contains `at`.
     pub(super) fn enclosing(&self, at: Address) -> Option<Address> {
-        let nearest = (at.get() & !(STEP - 1)).checked_add(MOST_BEFORE)?;
-        let lowest = nearest.saturating_sub(REACH);
+        let before = self.outside.borrow().range(..=at.get()).next_back().map(|(_, known)| *known);
+        if let Some(known) = before.filter(|known| at.get() < known.end) {
+            return known.object;
+        }
+        // What has begun before would reach across what is known to be something else.
+        let lowest = before.map_or(0, |known| known.end).max(at.get().saturating_sub(REACH));
+        let found = self.search(at, lowest & !(STEP - 1));
+        let (start, end) =
+            found.as_ref().map_or((at.get(), at.get().saturating_add(1)), |(_, memory)| (memory.start, memory.end));
+        let object = found.map(|(object, _)| object);
+        self.outside.borrow_mut().insert(start, Known { end, object });
+        object
+    }
+
+    /// The nearest object at `lowest` or behind it whose memory contains `at`, and that memory.
+    fn search(&self, at: Address, lowest: u64) -> Option<(Address, Range<u64>)> {
         let head = u64::from(self.heap.layout().object.size);
         let page = |address: u64| address & !(PAGE - 1);
-        let mut end = nearest + STEP;
-        let mut start = page(at.get());
+        let mut end = (at.get() & !(STEP - 1)).checked_add(MOST_BEFORE + STEP)?;
+        let mut start = page(at.get()).max(lowest);
         let mut bytes = Vec::new();
-        while end > lowest {
+        while end > start {
             // The last place of a page may need the first bytes of the next one, which was read before.
-            let whole = self.read(&mut bytes, start, end + head - STEP);
+            let whole = self.read(&mut bytes, start, end.saturating_add(head.saturating_sub(STEP)));
             if !whole && (page(end) <= start || !self.read(&mut bytes, start, page(end))) {
                 return None;
             }
-            let found = (0..(end - start) / STEP).rev().map(|step| step * STEP).find(|seen| {
-                let seen_bytes = usize::try_from(*seen).ok().and_then(|seen| bytes.get(seen..));
-                seen_bytes.is_some_and(|bytes| self.may_be_object(bytes)) && self.covers(Address::new(start + seen), at)
+            let found = (0..(end - start) / STEP).rev().map(|step| step * STEP).find_map(|seen| {
+                let seen_bytes = usize::try_from(seen).ok().and_then(|seen| bytes.get(seen..))?;
+                if !self.may_be_object(seen_bytes) {
+                    return None;
+                }
+                let object = Address::new(start + seen);
+                Some((object, self.covering(object, at)?))
             });
-            if let Some(seen) = found {
-                return Some(Address::new(start + seen));
+            if found.is_some() {
+                return found;
             }
             end = start;
-            start = start.checked_sub(PAGE)?;
+            start = start.saturating_sub(PAGE).max(lowest);
         }
         None
     }
@@ -59,39 +91,45 @@ impl Blocks<'_, '_> {
     /// What can be told from the bytes alone.
     fn may_be_object(&self, bytes: &[u8]) -> bool {
         let class = self.heap.layout().object.ob_type.address_in(bytes);
-        self.count(bytes).is_some() && class.is_ok_and(|class| class.get() >= PAGE && class.is_aligned(8))
+        self.is_counted(bytes) && class.is_ok_and(|class| class.get() >= PAGE && class.is_aligned(8))
     }
 
-    /// Whether there is an object at `object` whose memory contains `at`.
-    fn covers(&self, object: Address, at: Address) -> bool {
-        let seen = [AROUND, LEAST_AROUND].into_iter().find_map(|[before, behind]| {
+    /// The memory of the object at `object`, if there is one whose memory contains `at`.
+    fn covering(&self, object: Address, at: Address) -> Option<Range<u64>> {
+        let seen = AROUND.into_iter().find_map(|[before, behind]| {
             let base = object.checked_sub(before)?;
             Some((base, self.heap.memory().bytes(base, before + behind, 256).ok()?))
         });
-        let Some((base, bytes)) = seen else { return false };
-        let Some(found) = self.living(View { base, bytes: &bytes }, object) else { return false };
+        let (base, bytes) = seen?;
+        let found = self.living(View { base, bytes: &bytes }, object)?;
         let size = found.size.saturating_add(self.size_behind(&found, object));
-        let Some(start) = object.checked_sub(found.before) else { return false };
-        if !(start..object.offset(size)).contains(&at) {
-            return false;
-        }
-        let count = usize::try_from(object.get() - base.get()).ok().and_then(|at| self.count(bytes.get(at..)?));
-        self.is_certain(&found, object, at, count == Some(Count::Immortal), found.before + size)
+        let memory = object.checked_sub(found.before)?.get()..object.offset(size).get();
+        (memory.contains(&at.get()) && self.is_certain(&found, object, memory.end - memory.start)).then_some(memory)
     }
 
     /// Whether there is enough evidence for an object outside of pools, where anything may look like one.
-    fn is_certain(&self, found: &Found, object: Address, at: Address, immortal: bool, whole: u64) -> bool {
-        if found.evidence == Evidence::StaticType {
-            return true;
+    fn is_certain(&self, found: &Found, object: Address, whole: u64) -> bool {
+        match found.evidence {
+            Evidence::StaticType => true,
+            // Not the header: what an object leaves behind when it is moved keeps its count, and `free` writes two addresses over the links.
+            Evidence::Tracked => {
+                self.heap.layout().header_before_gc_object == 0 || self.heap.is_linked(object).unwrap_or(false)
+            }
+            Evidence::Untracked | Evidence::NoHead => {
+                object.checked_sub(found.before).is_some_and(|block| self.is_chunk(block, whole))
+            }
         }
-        let Some(block) = object.checked_sub(found.before) else { return false };
-        // What an object leaves behind when it is moved keeps its count, and `free` writes two addresses over the collector's links.
-        let is_linked = found.evidence != Evidence::Tracked
-            || self.heap.layout().header_before_gc_object == 0
-            || self.heap.is_linked(object).unwrap_or(false);
-        // Only objects of the interpreter itself are never freed.
-        let may_be_immortal = !immortal || !found.class.info.flags.contains(TypeFlags::HEAP_TYPE);
-        is_linked && (self.is_in_chunk(block, whole) || (may_be_immortal && !self.is_inside_chunk(at)))
+    }
+
+    /// Whether `block` begins a chunk of `malloc` that was made for about so many bytes.
+    fn is_chunk(&self, block: Address, size: u64) -> bool {
+        // With debug hooks there is a head for the domain of objects, and one for that of raw memory.
+        [0, DEBUG_HEAD, 2 * DEBUG_HEAD].into_iter().any(|hooks| {
+            let header = block.checked_sub(hooks + CHUNK_HEADER).and_then(|at| self.heap.memory().word(at).ok());
+            let chunk = header.map_or(0, |header| (header & !CHUNK_FLAGS).saturating_sub(CHUNK_HEADER));
+            // Some types have more behind their instances than they say.
+            (size + hooks..=size.saturating_add(size / 2 + 128)).contains(&chunk)
+        })
     }
 
     /// Bytes of an object beyond its structure and items: variables of the frame inside of it, and inline values.

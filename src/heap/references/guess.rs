@@ -41,7 +41,7 @@ impl References<'_, '_> {
         }
         for (at, word) in found {
             let target = Address::new(word);
-            if self.heap.is_living_object(target) {
+            if self.heap.looks_like_object(target) {
                 visit(Edge::Word(at), target);
             }
         }
@@ -50,13 +50,14 @@ impl References<'_, '_> {
 }
 
 impl Heap<'_> {
-    /// Whether an object lives at this address, as far as its head tells: it has references, and a type that is one.
+    /// Whether an object lives at this address, as far as its head tells: it has references, and a type that is one. Whether the
+    /// collector knows it is another question ([`is_alive`](Self::is_alive)).
     #[must_use]
-    pub fn is_living_object(&self, address: Address) -> bool {
-        self.has_living_head(address).unwrap_or(false)
+    pub fn looks_like_object(&self, address: Address) -> bool {
+        self.has_plausible_head(address).unwrap_or(false)
     }
 
-    fn has_living_head(&self, address: Address) -> Result<bool> {
+    fn has_plausible_head(&self, address: Address) -> Result<bool> {
         if address.get() < LOWEST || !address.is_aligned(8) {
             return Ok(false);
         }

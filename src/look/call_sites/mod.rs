@@ -4,22 +4,25 @@
 //! ([`calls`](crate::analysis::calls)), and what is called is looked up. Nothing here needs a pause: code and names seldom change,
 //! and what changes while it is read costs that place. `docs/origins.md` says when a place is believed.
 
+mod held;
 mod loaded;
 mod origins;
 mod resolve;
 mod text;
 
+pub use held::holding;
 pub(super) use origins::{Held, Origins, Question};
 
+use super::attribution;
 use super::observe::{Observation, Skips, is_collecting};
 use super::session::{Place, Session};
 use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
-use crate::asyncio::imported_globals;
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, Wanted};
-use crate::heap::{Code, CodeFlags, Heap, SlotKind};
+use crate::heap::{Code, CodeFlags, Function, Heap, SlotKind};
 use crate::memory::{Address, Pages};
+use crate::report::BelongsTo;
 use crate::runtime::opcodes::{self, Opcodes};
 use loaded::{Loaded, MethodKind};
 use resolve::{Resolver, Scope, Thing, parameters};
@@ -43,14 +46,33 @@ pub(super) struct Site {
     /// The byte of its instruction.
     pub(super) offset: usize,
     pub(super) fate: Fate,
+    /// Whether that is all that becomes of the coroutine, on every way.
+    pub(super) is_sole: bool,
     /// Whether the coroutine is thrown away on every way.
     pub(super) discarded: bool,
-    /// The variable it becomes, if it becomes one, and whether nothing else is ever given to that.
-    pub(super) variable: Option<(String, bool)>,
+    /// The variable it becomes, if it becomes one.
+    pub(super) variable: Option<Variable>,
+    /// The name of the attribute or global that it becomes, or by which the call that gets it is known.
+    pub(super) name: Option<Address>,
+    /// Whether nothing else is called here, whoever runs the code.
+    pub(super) is_certain: bool,
     /// The code of the coroutine.
     pub(super) callee: Address,
     /// The coroutine's function, if it is known which of those that share the code.
     pub(super) function: Option<Address>,
+}
+
+/// A variable that a coroutine becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Variable {
+    pub(super) name: String,
+    /// At how many places it is given a value.
+    pub(super) stores: usize,
+    pub(super) is_parameter: bool,
+    /// Whether functions share it.
+    pub(super) is_shared: bool,
+    /// Whether the function may read it.
+    pub(super) is_read: bool,
 }
 
 /// A call of an attribute of something unknown.
@@ -78,6 +100,13 @@ pub(super) struct CallSites {
     bodies: FxHashSet<Address>,
     loaded: Loaded,
     standard_library: Option<String>,
+}
+
+impl CallSites {
+    /// All loaded functions, in no order.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &Function> {
+        self.loaded.functions.values()
+    }
 }
 
 /// Sweeps a process for its functions, and finds all of them.
@@ -115,7 +144,7 @@ pub(super) fn scan(
     skips.add("functions", "more than are searched for calls", loaded.passed_over);
     let sys_modules: Vec<Address> = observation.places.iter().map(|place| place.interpreter.modules).collect();
     let words = Words::find(heap, &observation.places);
-    let standard_library = standard_library(heap, &sys_modules);
+    let standard_library = attribution::standard_library(heap, &sys_modules);
     let mut scan = Scan {
         heap,
         opcodes,
@@ -165,25 +194,6 @@ pub(super) fn scan(
     })
 }
 
-/// The folder that `os` lies in.
-pub(super) fn standard_library(heap: &Heap<'_>, sys_modules: &[Address]) -> Option<String> {
-    let dict = sys_modules.iter().find_map(|modules| imported_globals(heap, *modules, "os"))?;
-    let file = heap.label(heap.dict_value(dict, "__file__").ok()??).ok()?;
-    Some(file.rsplit_once('/')?.0.to_owned())
-}
-
-/// Whether a file is of an installed package.
-pub(super) fn is_installed(file: &str) -> bool {
-    file.contains("/site-packages/") || file.contains("/dist-packages/")
-}
-
-/// Whether a file is not of the standard library.
-fn is_own_or_installed(standard_library: Option<&str>, file: &str) -> bool {
-    let standard =
-        standard_library.is_some_and(|folder| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
-    is_installed(file) || !(standard || file.starts_with("<frozen "))
-}
-
 /// Names of functions that find other functions by name.
 #[derive(Default)]
 struct Words {
@@ -193,6 +203,8 @@ struct Words {
     ancestors: FxHashSet<Address>,
     /// `globals`, `eval`, `exec`, `attrgetter`, `methodcaller`, `getmembers`
     anything: FxHashSet<Address>,
+    /// What reads variables without naming them: `locals`, `eval`, `sys._getframe`…
+    variables: FxHashSet<Address>,
 }
 
 impl Words {
@@ -204,7 +216,7 @@ impl Words {
                 ("operator", &["attrgetter", "methodcaller"]),
                 ("inspect", &["getmembers"]),
             ] {
-                let Some(dict) = imported_globals(heap, place.interpreter.modules, module) else { continue };
+                let Some(dict) = heap.imported_globals(place.interpreter.modules, module) else { continue };
                 let entries = heap.dict_entries(dict).unwrap_or_default();
                 for name in names {
                     let key = entries.iter().map(|(key, _)| *key).find(|key| heap.is_text(*key, name));
@@ -215,6 +227,16 @@ impl Words {
                     };
                     list.extend(key);
                 }
+            }
+            for (module, names) in [
+                ("builtins", &["locals", "vars", "dir", "eval", "exec"][..]),
+                ("sys", &["_getframe", "_current_frames"]),
+                ("inspect", &["currentframe", "stack"]),
+            ] {
+                let Some(dict) = heap.imported_globals(place.interpreter.modules, module) else { continue };
+                let entries = heap.dict_entries(dict).unwrap_or_default();
+                let keys = entries.iter().map(|(key, _)| *key);
+                words.variables.extend(keys.filter(|key| names.iter().any(|name| heap.is_text(*key, name))));
             }
         }
         words
@@ -399,16 +421,42 @@ impl Scan<'_, '_> {
                 }
                 let fate = call.fate();
                 let variable = match fate {
-                    Fate::Local(slot) | Fate::Cell(slot) => slots.get(slot as usize).map(|variable| {
-                        let only = scope.followed.stores.get(&slot).is_some_and(|stores| stores.len() == 1);
-                        (variable.name.clone(), only && slot >= scope.parameters)
-                    }),
+                    Fate::Local(slot) | Fate::Cell(slot) => self.variable(scope, slots, slot),
                     _ => None,
                 };
-                let (caller, offset, discarded) = (scope.code.address, call.offset, call.is_discarded());
-                self.found.sites.push(Site { caller, offset, fate, discarded, variable, callee, function });
+                let name = match fate {
+                    Fate::Global(name) | Fate::Attribute(name) => scope.name(name),
+                    Fate::Argument(outer, _) => {
+                        scope.followed.calls.get(outer as usize).and_then(|outer| called_name(scope, &outer.callee))
+                    }
+                    _ => None,
+                };
+                self.found.sites.push(Site {
+                    caller: scope.code.address,
+                    offset: call.offset,
+                    fate,
+                    is_sole: call.fates.len() == 1,
+                    discarded: call.is_discarded(),
+                    variable,
+                    name,
+                    is_certain: things.len() == 1 && is_same_for_all(&call.callee),
+                    callee,
+                    function,
+                });
             }
         }
+    }
+
+    fn variable(&self, scope: &Scope, slots: &[crate::heap::Slot], slot: u32) -> Option<Variable> {
+        let variable = slots.get(slot as usize)?;
+        Some(Variable {
+            name: variable.name.clone(),
+            stores: scope.followed.stores.get(&slot).map_or(0, Vec::len),
+            is_parameter: slot < scope.parameters,
+            is_shared: variable.kind != SlotKind::Local,
+            is_read: scope.followed.reads.contains(&slot)
+                || scope.names.iter().any(|name| self.words.variables.contains(name)),
+        })
     }
 
     /// Functions that get away: they can be called from where we do not see it.
@@ -445,7 +493,7 @@ impl Scan<'_, '_> {
         let is_own = self
             .heap
             .code_file(&scope.code)
-            .is_ok_and(|file| is_own_or_installed(self.standard_library.as_deref(), &file) && !is_installed(&file));
+            .is_ok_and(|file| attribution::by_name(self.standard_library.as_deref(), &file) == BelongsTo::Own);
         if !is_own {
             return;
         }
@@ -482,6 +530,23 @@ fn may_be_called(scope: &Scope, number: u32, call: &Call) -> bool {
         _ => false,
     });
     called || kept
+}
+
+/// The name by which something is called.
+fn called_name(scope: &Scope, callee: &Source) -> Option<Address> {
+    match callee {
+        Source::Global(name) => scope.name(*name),
+        other => attribute_name(scope, other),
+    }
+}
+
+/// Whether whoever runs the code calls the same: it is not what a closure or a caller has brought.
+fn is_same_for_all(callee: &Source) -> bool {
+    match callee {
+        Source::Global(_) | Source::Module { .. } | Source::Function(_) => true,
+        Source::Attribute(owner, _) => is_same_for_all(owner),
+        _ => false,
+    }
 }
 
 /// The name of an attribute.

@@ -4,9 +4,11 @@
 //! for, no code passes it on, nobody makes up its name, and no body of a module, which is gone once it ran, mentions it.
 //! What remains is the list of calls that do not await the coroutine at once: it was made by one of them.
 
+use super::held::candidate;
 use super::text::Bodies;
 use super::{CallSites, Possible, Site};
 use crate::analysis::calls::Fate;
+use crate::analysis::holding::{Agreement, Candidate, Holding, agreements};
 use crate::heap::{Code, CodeFlags, Heap};
 use crate::memory::Address;
 use crate::process::Target;
@@ -40,6 +42,8 @@ pub(in crate::look) struct Question {
     /// How many references to that function are coroutines'.
     pub(in crate::look) coroutines: u64,
     pub(in crate::look) held: Held,
+    /// How they are held, each way in which all of them are; empty where that is not known.
+    pub(in crate::look) holdings: Vec<Holding>,
 }
 
 /// Answers questions, and remembers what it had to read for that.
@@ -80,14 +84,32 @@ impl<'a, 'h> Origins<'a, 'h> {
         let mut found: Vec<&Site> = sites().filter(|site| site.fate != Fate::Awaited && !site.discarded).collect();
         found.sort_by_key(|site| (site.fate, site.caller, site.offset));
         found.dedup_by_key(|site| (site.caller, site.offset));
+        self.rule_out(&mut found, &question.holdings);
         if found.is_empty() || found.len() > MOST_CANDIDATES || !self.all_ways_are_known(question) {
             return Vec::new();
         }
         found
     }
 
+    /// Takes out the calls whose result cannot have got to where it is held.
+    fn rule_out(&self, found: &mut Vec<&Site>, holdings: &[Holding]) {
+        if holdings.is_empty() {
+            return;
+        }
+        let candidates: Vec<Candidate> = found.iter().map(|site| candidate(self.heap, site)).collect();
+        let said: Vec<Vec<Agreement>> = holdings.iter().map(|holding| agreements(holding, &candidates)).collect();
+        let mut place = 0..;
+        found.retain(|_| {
+            let at = place.next().unwrap_or(usize::MAX);
+            said.iter().all(|said| said.get(at) != Some(&Agreement::Contradicts))
+        });
+    }
+
     fn stores_only(&self, site: &Site, name: &str, function: &str) -> bool {
-        let is_variable = site.variable.as_ref().is_some_and(|(variable, only)| *only && variable == name);
+        let is_variable = site
+            .variable
+            .as_ref()
+            .is_some_and(|variable| variable.stores == 1 && !variable.is_parameter && variable.name == name);
         let caller = || self.heap.code(site.caller).and_then(|code| self.heap.code_qualname(&code));
         is_variable && caller().is_ok_and(|caller| caller == function)
     }

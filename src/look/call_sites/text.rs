@@ -3,11 +3,12 @@
 //! Only words are looked for, in lines that no `def` encloses. That sees too much rather than too little: a word that is
 //! mentioned there is enough to doubt that all calls of a function are known.
 
-use super::is_own_or_installed;
+use super::super::attribution::by_name;
 use super::loaded::Loaded;
 use crate::heap::Heap;
 use crate::memory::Address;
 use crate::process::Target;
+use crate::report::BelongsTo;
 use rustc_hash::FxHashSet;
 use std::io::Read;
 use std::path::Path;
@@ -36,7 +37,9 @@ impl Bodies {
         let mut read = 0;
         for dict in loaded.modules.values().filter(|dict| !alive.contains(dict)) {
             let file = heap.dict_value(*dict, "__file__").ok().flatten().and_then(|file| heap.label(file).ok());
-            let Some(file) = file.filter(|file| is_own_or_installed(standard_library, file)) else { continue };
+            let Some(file) = file.filter(|file| by_name(standard_library, file) != BelongsTo::StandardLibrary) else {
+                continue;
+            };
             // What is not written in Python calls nothing when it is imported, as far as we care.
             if !file.ends_with(".py") && !file.ends_with(".pyc") {
                 continue;

@@ -62,7 +62,7 @@ fn finding(
         position,
         instances: members.iter().take(settings.instances).map(|member| instance(names, member)).collect(),
         instances_omitted: (members.len() as u64).saturating_sub(settings.instances as u64),
-        ..about.finding(names, situation.kind(), verdict)
+        ..about.finding(situation.kind(), verdict)
     })
 }
 

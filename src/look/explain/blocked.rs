@@ -62,7 +62,7 @@ fn finding(names: &Names<'_, '_>, last: &Sighting, found: &Blocked) -> Finding {
             size_bytes: None,
             arguments: None,
         }],
-        ..about.finding(names, Kind::EventLoopBlocked, Verdict::Suspect)
+        ..about.finding(Kind::EventLoopBlocked, Verdict::Suspect)
     }
 }
 

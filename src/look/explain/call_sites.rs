@@ -1,22 +1,27 @@
 //! Calls in the loaded code: those that made what was found, and those that throw their coroutine away.
 
-use super::super::call_sites::{CallSites, Held, Origins, Question, Site};
+use super::super::call_sites::{CallSites, Held, Origins, Question, Site, holding};
 use super::super::judge::Judged;
 use super::super::observe::Observation;
 use super::draft::About;
+use super::keepers::Keepers;
 use super::names::{Names, UNREADABLE};
 use crate::analysis::facts::DeadEnd;
 use crate::analysis::fingerprint::fingerprint;
+use crate::analysis::group::by_key;
+use crate::analysis::holding::Holding;
 use crate::analysis::verdict::Reason;
 use crate::heap::{Code, Generator, Position};
 use crate::memory::Address;
 use crate::report::{Evidence, Finding, Frame, Kind, Location, Verdict};
 use crate::runtime::opcodes;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// Findings about places beyond this number are not told.
 const MOST_PLACES: usize = 10_000;
+/// Coroutines of one function that are asked about.
+const MOST_MEMBERS: usize = 10_000;
 
 /// Says of coroutines where they were made.
 pub(super) struct Creation<'a, 'h> {
@@ -35,10 +40,29 @@ impl<'a, 'h> Creation<'a, 'h> {
         Self { names, origins: Origins::new(sites, names.heap, names.process), holding }
     }
 
-    /// Where coroutines of one function were made: one place, or several of which it was one. `None` when that is not known for sure.
-    pub(super) fn of<'j>(&self, members: impl Iterator<Item = &'j Judged>) -> Option<Vec<Location>> {
-        let mut members = members.peekable();
-        let first = *members.peek()?;
+    /// Where coroutines of one function were made: one place, or several of which it was one. `None` when that is not known for sure of all
+    /// of them. What is held in one way is asked for together: how it is held rules calls out.
+    pub(super) fn of<'j>(
+        &self,
+        members: impl Iterator<Item = &'j Judged>,
+        keepers: &Keepers<'_, '_>,
+    ) -> Option<Vec<Location>> {
+        let with_holding = members.take(MOST_MEMBERS).map(|member| {
+            let path = keepers.keeping.path(member.generator.address);
+            (path.map(|path| holding(self.names.heap, path)), member)
+        });
+        let mut found: Vec<Location> = Vec::new();
+        for (holding, members) in by_key(with_holding) {
+            let places = self.of_alike(&members, holding)?;
+            found.extend(places);
+        }
+        let mut seen = FxHashSet::default();
+        found.retain(|location| seen.insert(location.clone()));
+        (!found.is_empty()).then_some(found)
+    }
+
+    fn of_alike(&self, members: &[&Judged], holding: Option<Holding>) -> Option<Vec<Location>> {
+        let first = *members.first()?;
         let function = |generator: &Generator| self.names.heap.generator_function(generator);
         let held = held(&first.judgement.reason);
         let (code, of_first) = (first.generator.code, function(&first.generator));
@@ -53,10 +77,10 @@ impl<'a, 'h> Creation<'a, 'h> {
             function,
             coroutines: function.and_then(|function| self.holding.get(&function).copied()).unwrap_or(0),
             held: if same_holder { held } else { Held::Unknown },
+            holdings: holding.into_iter().collect(),
         };
-        let mut found: Vec<Location> =
+        let found: Vec<Location> =
             self.origins.of(&question).into_iter().filter_map(|site| location(self.names, site)).collect();
-        found.dedup();
         (!found.is_empty()).then_some(found)
     }
 }
@@ -136,7 +160,6 @@ fn finding(names: &Names<'_, '_>, callee: Address, location: Location, sites: &[
     let about = About { qualname, module, definition: names.definition(callee) };
     Some(Finding {
         why: why(names, &caller),
-        distribution: names.distribution(&file),
         advice:
             "Write `await` in front of the call, or give the coroutine to `asyncio.create_task()` and keep the task."
                 .to_owned(),

@@ -134,7 +134,6 @@ impl Writer<'_, '_, '_> {
         let count = members.len() as u64;
         Finding {
             why: self.why(&path, others.len(), exit.as_ref()),
-            distribution: self.names.distribution(about.file()),
             count,
             position: path.first().and_then(|task| self.position(task)),
             instances: path

@@ -1,9 +1,10 @@
-//! What findings have in common: what they are about, their name between runs, the package they belong to. The rest is said by each kind itself.
+//! What findings have in common: what they are about, and their name between runs. The rest is said by each kind itself, and whose code it is by
+//! [`attribution`](super::attribution).
 
 use super::names::{Names, UNREADABLE};
 use crate::analysis::fingerprint::fingerprint;
 use crate::heap::Generator;
-use crate::report::{Definition, Finding, Kind, Verdict};
+use crate::report::{BelongsTo, Definition, Finding, Kind, Verdict};
 
 /// The function that a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,27 +35,20 @@ impl About {
     }
 
     /// A finding about one object or call, named by kind, function and definition.
-    pub(super) fn finding(self, names: &Names<'_, '_>, kind: Kind, verdict: Verdict) -> Finding {
-        self.finding_told_apart_by(&[], names, kind, verdict)
+    pub(super) fn finding(self, kind: Kind, verdict: Verdict) -> Finding {
+        self.finding_told_apart_by(&[], kind, verdict)
     }
 
     /// The same, where `more` tells findings of one function apart.
-    pub(super) fn finding_told_apart_by(
-        self,
-        more: &[&str],
-        names: &Names<'_, '_>,
-        kind: Kind,
-        verdict: Verdict,
-    ) -> Finding {
+    pub(super) fn finding_told_apart_by(self, more: &[&str], kind: Kind, verdict: Verdict) -> Finding {
         let line = self.definition.as_ref().map_or(0, |definition| definition.line).to_string();
         let module = self.module.as_deref().unwrap_or("");
         let parts = [kind.word(), module, &self.qualname, Self::file_name(self.file()), &line];
         let fingerprint = fingerprint(parts.into_iter().chain(more.iter().copied()));
-        let distribution = names.distribution(self.file());
-        Finding { distribution, ..self.finding_named(fingerprint, kind, verdict) }
+        self.finding_named(fingerprint, kind, verdict)
     }
 
-    /// A finding with a name of its own, and of no package yet.
+    /// A finding with a name of its own.
     pub(super) fn finding_named(self, fingerprint: String, kind: Kind, verdict: Verdict) -> Finding {
         Finding {
             fingerprint,
@@ -63,7 +57,9 @@ impl About {
             why: String::new(),
             qualname: self.qualname,
             module: self.module,
+            belongs_to: BelongsTo::Unknown,
             distribution: None,
+            distribution_version: None,
             definition: self.definition,
             count: 1,
             created_at: None,

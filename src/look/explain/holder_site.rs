@@ -5,8 +5,8 @@
 
 use super::names::{Names, UNREADABLE};
 use crate::analysis::retention::{Path, Root, Step};
-use crate::heap::references::Edge;
 use crate::heap::GeneratorState;
+use crate::heap::references::Edge;
 use crate::memory::Address;
 use crate::report::{Evidence, Location};
 

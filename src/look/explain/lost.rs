@@ -68,9 +68,8 @@ fn finding(
         raised_at.map_or("", |frame| &frame.function),
     ];
     let count = members.len() as u64;
-    let finding = about.finding_told_apart_by(&told_apart_by, describer.names, kind, verdict);
-    let (retained_by, also_retained_by) =
-        describer.keepers.of(members.iter().map(|lost| lost.subject.address));
+    let finding = about.finding_told_apart_by(&told_apart_by, kind, verdict);
+    let (retained_by, also_retained_by) = describer.keepers.of(members.iter().map(|lost| lost.subject.address));
     Some(Finding {
         retained_by,
         also_retained_by,

@@ -3,6 +3,7 @@
 //! Everything read here – names, code, line tables – does not change while an object lives; it is read while the target runs.
 
 mod async_generators;
+mod attribution;
 mod blocked;
 mod call_sites;
 mod contexts;
@@ -17,6 +18,7 @@ mod lost;
 mod names;
 mod runtime;
 mod source_lines;
+mod suppressed;
 mod tasks;
 mod unawaited;
 mod waits;
@@ -25,7 +27,6 @@ mod weak;
 mod why;
 
 pub(super) use why::{Asked, why_report};
-
 
 use super::call_sites::CallSites;
 use super::keeping::Keeping;
@@ -99,6 +100,7 @@ pub(super) fn report(
         runtime,
         summary,
         findings,
+        findings_omitted: 0,
         tasks,
         threads,
     })
@@ -140,7 +142,16 @@ pub(super) fn explain(
     let waiting = waits::Waiting::new(&names, last);
     let creation = sites.map(|sites| call_sites::Creation::new(&names, sites, observation));
     let results = &observation.futures.results;
-    let mut findings = unawaited::findings(&names, &judged.created, results, settings, settled_s, creation.as_ref(), &Inner::new(observation), &keepers);
+    let mut findings = unawaited::findings(
+        &names,
+        &judged.created,
+        results,
+        settings,
+        settled_s,
+        creation.as_ref(),
+        &Inner::new(observation),
+        &keepers,
+    );
     findings.extend(sites.map(|sites| call_sites::findings(&names, sites)).unwrap_or_default());
     findings.extend(lost::findings(&names, &keepers, &judged.lost, observation, settings, settled_s));
     findings.extend(async_generators::findings(&names, &keepers, &judged.left, settings, settled_s));
@@ -148,8 +159,10 @@ pub(super) fn explain(
     findings.extend(weak::findings(&names, &waiting, last, held_earlier, &generators, settings, settled_s));
     findings.extend(blocked::findings(&names, last, settings));
     let runtime = runtime::runtime(&names, last);
-    findings.extend(warnings::findings(&names, observation, &runtime));
+    findings.extend(warnings::findings(&names, observation, sites));
+    findings.extend(suppressed::findings(&names, observation));
     findings.extend(cycles::findings(&names, &waiting, &generators, settings, last, earlier));
+    findings.iter_mut().for_each(|finding| attribution::attribute(&names, finding));
     findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.count)));
     let mut tasks: Vec<report::Task> =
         observation.tasks.iter().map(|task| tasks::task(&names, &waiting, task, &generators)).collect();

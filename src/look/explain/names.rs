@@ -1,6 +1,6 @@
 //! Names, files and lines of what was seen, each read once.
 
-use super::super::distribution::Distributions;
+use super::super::attribution::{Attribution, Attributor, Files, Folders};
 use super::super::observe::Observation;
 use super::contexts::Contexts;
 use crate::heap::{Frame, Generator, Heap, TracebackEntry};
@@ -10,6 +10,7 @@ use crate::report::{self, Definition};
 use crate::runtime::{self, Thread};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 /// Stands where a name could not be read.
 pub(super) const UNREADABLE: &str = "<unreadable>";
@@ -23,7 +24,7 @@ pub(super) struct Names<'a, 'h> {
     /// Frames by code and position: thousands of tasks stand at the same few lines.
     frames: RefCell<FxHashMap<(Address, i64), report::Frame>>,
     class_names: RefCell<FxHashMap<Address, Option<String>>>,
-    distributions: RefCell<Distributions>,
+    attributor: RefCell<Attributor>,
     /// The contexts of tasks.
     pub(super) contexts: Contexts,
     /// Bytes of text that stacks may still take.
@@ -41,13 +42,14 @@ impl<'a, 'h> Names<'a, 'h> {
         observation: &Observation,
         locals: bool,
     ) -> Self {
+        let sys_modules: Vec<Address> = observation.places.iter().map(|place| place.interpreter.modules).collect();
         let threads = observation.places.iter().flat_map(|place| &place.interpreter.threads).collect::<Vec<_>>();
         Self {
             process,
             heap,
             frames: RefCell::default(),
             class_names: RefCell::default(),
-            distributions: RefCell::default(),
+            attributor: RefCell::new(Attributor::new(Folders::read(heap, &sys_modules))),
             contexts: Contexts::new(locals),
             text_left: Cell::new(MOST_STACK_TEXT),
             native_ids: native_ids(process, heap, &threads),
@@ -72,9 +74,10 @@ impl<'a, 'h> Names<'a, 'h> {
         Some(Definition { file: self.heap.code_file(&code).ok()?, line: u32::try_from(code.first_line).unwrap_or(0) })
     }
 
-    /// The installed package that a file belongs to.
-    pub(super) fn distribution(&self, file: &str) -> Option<String> {
-        self.distributions.borrow_mut().of(self.process, file)
+    /// Whose code a file is.
+    pub(super) fn attribution(&self, file: &str) -> Rc<Attribution> {
+        let files = self.process.map(|process| process as &dyn Files);
+        self.attributor.borrow_mut().of(files, file)
     }
 
     pub(super) fn frame(&self, frame: &Frame) -> Option<report::Frame> {

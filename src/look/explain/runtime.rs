@@ -4,14 +4,15 @@ use super::super::Sighting;
 use super::super::observe::Observation;
 use super::super::session::Place;
 use super::names::{Names, UNREADABLE};
-use crate::asyncio::imported_globals;
-use crate::heap::TypeFlags;
+use crate::heap::{TypeFlags, WarningFilter, WarningOptions};
 use crate::memory::Address;
 use crate::report::{self, HexAddress, Runtime};
 use rustc_hash::FxHashMap;
 
 /// Named threads beyond this are left without their names.
 const MOST_THREADS: usize = 1 << 17;
+/// Filters of warnings beyond this are not listed.
+const MOST_FILTERS: usize = 100;
 
 pub(super) fn threads(names: &Names<'_, '_>, observation: &Observation) -> Vec<report::Thread> {
     let mut found = Vec::new();
@@ -40,7 +41,8 @@ pub(super) fn threads(names: &Names<'_, '_>, observation: &Observation) -> Vec<r
 /// all that run, with a stand-in for each thread that something else started and that has asked for its `Thread`.
 fn thread_names(names: &Names<'_, '_>, place: &Place) -> FxHashMap<u64, String> {
     let heap = names.heap;
-    let active = imported_globals(heap, place.interpreter.modules, "threading")
+    let active = heap
+        .imported_globals(place.interpreter.modules, "threading")
         .and_then(|globals| heap.dict_value(globals, "_active").ok()?)
         .filter(|active| heap.type_of(*active).ok() == heap.known().dict);
     let entries = active.and_then(|active| heap.dict_entries(active).ok()).unwrap_or_default();
@@ -82,41 +84,15 @@ pub(super) fn runtime(names: &Names<'_, '_>, last: &Sighting) -> Runtime {
                 .map(|found| super::blocked::blocked(names, found)),
         }
     });
+    let main = observation.places.first().map(|place| &place.interpreter);
+    let WarningOptions { options, dev_mode } =
+        main.map(|interpreter| names.heap.warning_options(interpreter)).unwrap_or_default();
+    let filters = main.map(|interpreter| names.heap.warning_filters(interpreter)).unwrap_or_default();
     Runtime {
         origin_tracking_depth: depths.map(|thread| thread.origin_tracking_depth).collect(),
-        warning_filters: observation.places.first().map(|place| warning_filters(names, place)).unwrap_or_default(),
+        warning_filters: filters.iter().take(MOST_FILTERS).map(WarningFilter::text).collect(),
+        warning_options: options,
+        dev_mode,
         loops: loops.collect(),
     }
-}
-
-/// The filters that decide about warnings, written like the argument of `-W`.
-fn warning_filters(names: &Names<'_, '_>, place: &Place) -> Vec<String> {
-    /// A program that keeps adding filters has other problems.
-    const MOST: usize = 100;
-    let layout = names.heap.layout();
-    let Ok(filters) = names.heap.pointer(place.interpreter.address, layout.interpreter.warnings_filters) else {
-        return Vec::new();
-    };
-    if names.heap.type_of(filters).ok() != names.heap.known().list {
-        return Vec::new();
-    }
-    let items = names.heap.list_items(filters).unwrap_or_default();
-    items.into_iter().take(MOST).filter_map(|filter| warning_filter(names, filter)).collect()
-}
-
-/// A filter is a tuple (action, message, category, module, line); message and module are None, a str or a compiled pattern.
-fn warning_filter(names: &Names<'_, '_>, filter: Address) -> Option<String> {
-    let parts = names.heap.tuple_start(filter, 6).ok()?;
-    let [action, message, category, module, line] = parts.as_slice() else { return None };
-    let pattern = |part: Address| {
-        if names.heap.is_none(part) {
-            return String::new();
-        }
-        names.heap.label(part).unwrap_or_else(|_| "<pattern>".to_owned())
-    };
-    let line = names.heap.integer(*line).ok()?.filter(|line| *line != 0).map(|line| line.to_string());
-    let category = names.heap.type_info(*category).ok()?.name.clone();
-    let text =
-        [names.heap.label(*action).ok()?, pattern(*message), category, pattern(*module), line.unwrap_or_default()];
-    Some(text.join(":").trim_end_matches(':').to_owned())
 }

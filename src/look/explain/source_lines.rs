@@ -72,7 +72,7 @@ fn read_all(target: &Target, wanted: BTreeMap<&str, BTreeSet<u32>>) -> FxHashMap
 
 /// `<string>`, `<frozen importlib._bootstrap>` and the like are no files.
 fn is_path(name: &str) -> bool {
-    !name.is_empty() && !(name.starts_with('<') && name.ends_with('>'))
+    !(name.is_empty() || name.starts_with('<') && name.ends_with('>'))
 }
 
 /// The lines with these numbers, from 1 on. Python ends a line at `\n`, `\r\n` and `\r`, and nowhere else. What is not UTF-8 is replaced.

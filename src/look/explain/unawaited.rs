@@ -32,8 +32,8 @@ pub(super) fn findings(
         .map(|judged| {
             let origin = names.heap.origin(&judged.generator).ok().flatten().filter(|origin| !origin.is_empty());
             let result_of = results.get(&judged.generator.address).map(|result| result.kind);
-            let unreachable = judged.judgement.reason == Reason::Unreachable;
-            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of, unreachable }))
+            let over = Over::of(&judged.judgement.reason);
+            (judged.generator.code, judged.judgement.clone(), Some(Place { origin, result_of, over }))
         })
         .collect();
     group(&with_origin)
@@ -42,7 +42,7 @@ pub(super) fn findings(
             let mut finding = finding(names, group, judged, settings, settled_s)?;
             let members = || group.members.iter().filter_map(|at| judged.get(*at));
             let addresses = || members().map(|judged| judged.generator.address);
-            finding.created_at = finding.created_at.or_else(|| creation?.of(members()));
+            finding.created_at = finding.created_at.or_else(|| creation?.of(members(), keepers));
             finding.created_at = finding.created_at.or_else(|| holder_site(names, keepers.first_path(addresses())?));
             finding.inner = inner.of(names, addresses());
             (finding.retained_by, finding.also_retained_by) = keepers.of(addresses());
@@ -58,8 +58,28 @@ struct Place {
     origin: Option<Vec<OriginFrame>>,
     /// What they are the result of, if they were handed over as one.
     result_of: Option<FutureKind>,
-    /// Whether nothing reaches them.
-    unreachable: bool,
+    over: Over,
+}
+
+/// What is told apart by how it is held: these have causes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Over {
+    /// Something that lives holds it.
+    Not,
+    /// What is left of something does.
+    Remains,
+    /// Nothing does.
+    Unreachable,
+}
+
+impl Over {
+    fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Unreachable => Self::Unreachable,
+            Reason::OnlyRemains(_) => Self::Remains,
+            _ => Self::Not,
+        }
+    }
 }
 
 fn finding(
@@ -87,7 +107,7 @@ fn finding(
         created_at: origin.map(|origin| origin.iter().map(recorded).collect()),
         instances: members().take(settings.instances).map(|judged| instance(names, judged, settings)).collect(),
         instances_omitted: count.saturating_sub(settings.instances as u64),
-        ..about.finding(names, kind, group.verdict)
+        ..about.finding(kind, group.verdict)
     })
 }
 

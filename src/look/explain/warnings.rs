@@ -1,27 +1,82 @@
-//! The findings about coroutines that are gone, and about filters that hide such.
+//! The findings about coroutines that are gone.
 
+use super::super::call_sites::CallSites;
 use super::super::observe::Observation;
 use super::draft::About;
 use super::names::Names;
 use crate::analysis::fingerprint::fingerprint;
-use crate::heap::DiscardedCoroutine;
-use crate::report::{Evidence, Finding, Kind, Location, Runtime, Verdict, Warning};
+use crate::heap::{CodeFlags, DiscardedCoroutine, DiscardedOnce, OriginFrame};
+use crate::memory::Address;
+use crate::report::{Evidence, Finding, Kind, Location, Verdict, Warning};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Findings of one kind beyond this are not listed.
 const MOST: usize = 1000;
+const ADVICE: &str = "Await it where it is called. If that line does not call it, search for its calls; `coroscope arm` makes Python write down \
+                      where the next one is created.";
 
-pub(super) fn findings(names: &Names<'_, '_>, observation: &Observation, runtime: &Runtime) -> Vec<Finding> {
-    let discarded = observation.places.iter().flat_map(|place| names.heap.discarded_coroutines(&place.interpreter));
-    let mut findings: Vec<_> = discarded.take(MOST).map(|coroutine| discarded_already(names, &coroutine)).collect();
-    findings.extend(suppressing_filter(&runtime.warning_filters).map(suppressed));
-    findings
+pub(super) fn findings(names: &Names<'_, '_>, observation: &Observation, sites: Option<&CallSites>) -> Vec<Finding> {
+    let interpreters = || observation.places.iter().map(|place| &place.interpreter);
+    let discarded: Vec<DiscardedCoroutine> =
+        interpreters().flat_map(|interpreter| names.heap.discarded_coroutines(interpreter)).take(MOST).collect();
+    // What a module remembers as well is known better from there.
+    let known: FxHashSet<&str> = discarded.iter().map(|coroutine| coroutine.text.as_str()).collect();
+    let once = interpreters().flat_map(|interpreter| names.heap.discarded_once(interpreter));
+    let once: Vec<DiscardedOnce> =
+        once.filter(|coroutine| !known.contains(coroutine.text.as_str())).take(MOST).collect();
+    let wanted = discarded.iter().map(|one| one.qualname.as_str()).chain(once.iter().map(|one| one.qualname.as_str()));
+    let functions = Functions::named(names, sites, &wanted.collect());
+    let found = discarded.iter().map(|coroutine| discarded_already(names, coroutine, &functions));
+    found.chain(once.iter().map(|coroutine| discarded_once(names, coroutine, &functions))).collect()
 }
 
-fn discarded_already(names: &Names<'_, '_>, coroutine: &DiscardedCoroutine) -> Finding {
+/// The loaded coroutine functions that have the names of coroutines that are gone.
+struct Functions(FxHashMap<String, Vec<Address>>);
+
+impl Functions {
+    fn named(names: &Names<'_, '_>, sites: Option<&CallSites>, wanted: &FxHashSet<&str>) -> Self {
+        let mut found: FxHashMap<String, Vec<Address>> = FxHashMap::default();
+        let functions = sites.filter(|_| !wanted.is_empty()).into_iter().flat_map(CallSites::functions);
+        let is_coroutine =
+            |code: Address| names.heap.code(code).is_ok_and(|code| code.flags.contains(CodeFlags::COROUTINE));
+        for function in functions.filter(|function| is_coroutine(function.code)) {
+            let qualname = names.heap.function_qualname(function.address);
+            if let Some(qualname) = qualname.filter(|qualname| wanted.contains(qualname.as_str())) {
+                found.entry(qualname).or_default().push(function.address);
+            }
+        }
+        Self(found)
+    }
+
+    /// The function and its code, if there is only one of this name: in the module in question, else anywhere. Functions that share
+    /// their code count once.
+    fn only(&self, names: &Names<'_, '_>, qualname: &str, module: Option<&str>) -> Option<(Address, Address)> {
+        let all = self.0.get(qualname)?;
+        let in_module: Vec<Address> = all
+            .iter()
+            .copied()
+            .filter(|function| module.is_some() && names.heap.function_module(*function).as_deref() == module)
+            .collect();
+        let among = if in_module.is_empty() { all } else { &in_module };
+        let code = |function: Address| names.heap.function_code(function).ok();
+        let first = *among.iter().min()?;
+        among.iter().all(|other| code(*other) == code(first)).then_some((first, code(first)?))
+    }
+}
+
+/// What was thrown away: as the function says, if it is still loaded and the only one of its name.
+fn about(names: &Names<'_, '_>, qualname: &str, function: Option<(Option<String>, Address)>) -> About {
+    let (module, code) = function.unzip();
+    About {
+        qualname: qualname.to_owned(),
+        module: module.flatten(),
+        definition: code.and_then(|code| names.definition(code)),
+    }
+}
+
+fn discarded_already(names: &Names<'_, '_>, coroutine: &DiscardedCoroutine, functions: &Functions) -> Finding {
     let DiscardedCoroutine { qualname, module, line, .. } = coroutine;
     let line = u32::try_from(*line).unwrap_or(0);
-    let code = names.heap.function_code_named(coroutine.globals, qualname);
-    let definition = code.and_then(|code| names.definition(code));
     let mut why = format!(
         "Python warned that it was thrown away while line {line} of module {module} was executing: that is where it died, \
          which need not be where it was made."
@@ -29,85 +84,49 @@ fn discarded_already(names: &Names<'_, '_>, coroutine: &DiscardedCoroutine) -> F
     if coroutine.stale {
         why.push_str(" The warning filters have changed since, so it is from before that.");
     }
-    let location = |frame: &crate::heap::OriginFrame| {
-        let line = u32::try_from(frame.line).unwrap_or(0);
-        Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
-    };
+    let in_globals =
+        names.heap.function_code_named(coroutine.globals, qualname).map(|code| (Some(module.clone()), code));
+    let function = in_globals.or_else(|| {
+        let (function, code) = functions.only(names, qualname, Some(module))?;
+        Some((names.heap.function_module(function), code))
+    });
     let fingerprint = fingerprint([Kind::DiscardedAlready.word(), module, qualname, &line.to_string()]);
-    // Only a function that was found says where it is defined.
-    let module_of_function = definition.is_some().then(|| module.clone());
-    let about = About { qualname: qualname.clone(), module: module_of_function, definition };
     Finding {
         why,
-        distribution: names.distribution(coroutine.file.as_deref().unwrap_or_default()),
-        created_at: (!coroutine.origin.is_empty()).then(|| coroutine.origin.iter().map(location).collect()),
+        created_at: created_at(&coroutine.origin),
         warning: Some(Warning {
-            module: module.clone(),
+            module: Some(module.clone()),
             file: coroutine.file.clone(),
-            line,
+            line: Some(line),
             text: coroutine.text.clone(),
         }),
-        advice: "Await it where it is called. If that line does not call it, search for its calls; `coroscope arm` makes Python \
-                 write down where the next one is created."
+        advice: ADVICE.to_owned(),
+        ..about(names, qualname, function).finding_named(fingerprint, Kind::DiscardedAlready, Verdict::Leaked)
+    }
+}
+
+/// One that is remembered for the whole process, and not by a module.
+fn discarded_once(names: &Names<'_, '_>, coroutine: &DiscardedOnce, functions: &Functions) -> Finding {
+    let DiscardedOnce { qualname, text, origin } = coroutine;
+    let function = functions.only(names, qualname, None);
+    let function = function.map(|(function, code)| (names.heap.function_module(function), code));
+    let fingerprint = fingerprint([Kind::DiscardedAlready.word(), "onceregistry", qualname]);
+    let about = about(names, qualname, function);
+    Finding {
+        why: "A warning was given that it was thrown away. It was recorded once for the whole process (`warnings.onceregistry`): in which \
+              module and line is not known."
             .to_owned(),
+        created_at: created_at(origin),
+        warning: Some(Warning { module: None, file: None, line: None, text: text.clone() }),
+        advice: ADVICE.to_owned(),
         ..about.finding_named(fingerprint, Kind::DiscardedAlready, Verdict::Leaked)
     }
 }
 
-/// The filter that decides about the warning, if it hides it from every module: the first that fits. One with a pattern for the text that we do not
-/// understand, or for one module only, is passed over.
-fn suppressing_filter(filters: &[String]) -> Option<&String> {
-    let decides = |filter: &&String| {
-        let parts: Vec<&str> = filter.split(':').collect();
-        let part = |at: usize| parts.get(at).copied().unwrap_or_default();
-        let message = part(1);
-        let about_us = message.is_empty() || (message.starts_with("coroutine") && message.len() <= "coroutine '".len());
-        parts.len() <= 3 && about_us && matches!(part(2), "RuntimeWarning" | "Warning")
+fn created_at(origin: &[OriginFrame]) -> Option<Vec<Location>> {
+    let location = |frame: &OriginFrame| {
+        let line = u32::try_from(frame.line).unwrap_or(0);
+        Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
     };
-    filters.iter().find(decides).filter(|filter| filter.starts_with("ignore:"))
-}
-
-fn suppressed(filter: &String) -> Finding {
-    let about = About { qualname: filter.clone(), module: None, definition: None };
-    let fingerprint = fingerprint([Kind::WarningsSuppressed.word(), filter]);
-    Finding {
-        why: format!(
-            "The warning filter `{filter}` hides \"coroutine … was never awaited\": what is thrown away leaves no trace, neither in \
-             the log nor for us."
-        ),
-        advice: "Make the filter narrower, so that it does not match RuntimeWarning from asyncio code, or put \
-                 `warnings.filterwarnings(\"default\", \"coroutine\", RuntimeWarning)` after it."
-            .to_owned(),
-        ..about.finding_named(fingerprint, Kind::WarningsSuppressed, Verdict::Suspect)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::suppressing_filter;
-
-    #[test]
-    fn which_filter_decides() {
-        let decides = |filters: &[&str]| {
-            let filters: Vec<String> = filters.iter().map(|filter| (*filter).to_owned()).collect();
-            suppressing_filter(&filters).cloned()
-        };
-        let usual = ["default::DeprecationWarning:__main__", "ignore::DeprecationWarning", "ignore::ResourceWarning"];
-        assert_eq!(decides(&usual), None);
-        assert_eq!(decides(&[]), None);
-        for hiding in ["ignore::Warning", "ignore::RuntimeWarning", "ignore:coroutine:RuntimeWarning"] {
-            assert_eq!(decides(&[usual[0], hiding]).as_deref(), Some(hiding));
-            assert_eq!(decides(&["error::RuntimeWarning", hiding]), None, "the first that fits decides");
-            assert_eq!(decides(&["error::UserWarning", hiding]).as_deref(), Some(hiding));
-        }
-        for other in [
-            "ignore:overflow:RuntimeWarning",
-            "ignore:<pattern>:RuntimeWarning",
-            "ignore::RuntimeWarning:numpy",
-            "ignore::RuntimeWarning::12",
-            "always::RuntimeWarning",
-        ] {
-            assert_eq!(decides(&[other]), None, "{other}");
-        }
-    }
+    (!origin.is_empty()).then(|| origin.iter().map(location).collect())
 }

@@ -51,7 +51,7 @@ pub(super) fn findings(
                     })
                     .collect(),
                 instances_omitted: (tasks.len() as u64).saturating_sub(settings.instances as u64),
-                ..About::generator(names, first).finding(names, Kind::TaskWeaklyHeld, judge(seen))
+                ..About::generator(names, first).finding(Kind::TaskWeaklyHeld, judge(seen))
             })
         })
         .collect();

@@ -13,8 +13,8 @@ use crate::look::retention::{Holding, Speaker, Words};
 use crate::look::session::Session;
 use crate::memory::Address;
 use crate::report::{
-    self, Evidence, Finding, HeldObject, HoldingPath, HoldingStep, Location, Look, ObjectState,
-    ReferenceCounts, Report, RootKind, Skipped, Tool, WHY_SCHEMA, WhyReport,
+    self, Evidence, Finding, HeldObject, HoldingPath, HoldingStep, Location, Look, ObjectState, ReferenceCounts,
+    Report, RootKind, Skipped, Tool, WHY_SCHEMA, WhyReport,
 };
 use rustc_hash::FxHashSet;
 use std::ops::Range;
@@ -112,11 +112,7 @@ fn held_object(
             .or(recorded),
         refcount: heap.exact_refcount(address).ok().flatten(),
         size_bytes: size.ok(),
-        retained: Some(report::Retained {
-            bytes: retained.bytes,
-            objects: retained.objects,
-            exact: retained.exact,
-        }),
+        retained: Some(report::Retained { bytes: retained.bytes, objects: retained.objects, exact: retained.exact }),
     }
 }
 
@@ -223,9 +219,8 @@ impl<'h, 'a> Living<'h, 'a> {
     fn goes_on(&self, object: Address) -> bool {
         let kind = self.heap.generator_kind(object);
         let generator = kind.and_then(|kind| self.heap.generator(object, kind).ok());
-        generator.is_some_and(|generator| {
-            matches!(generator.state, GeneratorState::Suspended | GeneratorState::Running)
-        })
+        generator
+            .is_some_and(|generator| matches!(generator.state, GeneratorState::Suspended | GeneratorState::Running))
     }
 }
 
@@ -244,9 +239,10 @@ fn reference_counts(
     // With tag bits it is borrowed, and does not count.
     let counts = |at: &&Address| heap.memory().word(**at).is_ok_and(|word| word == object.get());
     // Threads and interpreters are none either.
-    let of_threads = holding.paths.iter().filter(|path| {
-        matches!(path.root, Root::Thread(_) | Root::Interpreter(_)) && path.steps.len() == 1
-    });
+    let of_threads = holding
+        .paths
+        .iter()
+        .filter(|path| matches!(path.root, Root::Thread(_) | Root::Interpreter(_)) && path.steps.len() == 1);
     let found = holding.found + of_frames.iter().filter(counts).count() as u64 + of_threads.count() as u64;
     let not_found = count.map(|count| count.saturating_sub(found));
     ReferenceCounts {
@@ -276,7 +272,9 @@ fn note(found: u64, count: Option<u64>, complete: bool) -> Option<String> {
     match (missing, complete) {
         (0, _) if count? < found => Some("More were found than are counted: the process ran on meanwhile.".to_owned()),
         (0, _) => None,
-        (_, true) => Some(format!("{references} not found: C code has it on its stack, in a register, or in memory of its own.")),
+        (_, true) => {
+            Some(format!("{references} not found: C code has it on its stack, in a register, or in memory of its own."))
+        }
         (_, false) => Some(format!("{references} not found: the search ended before all of memory was asked.")),
     }
 }

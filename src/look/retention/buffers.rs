@@ -56,7 +56,8 @@ impl Families {
         for (class, family) in bases.into_iter().filter_map(|(class, family)| Some((class?, family))) {
             by_type.insert(class.get(), family);
             let interpreters = places.iter().map(|place| place.interpreter.address);
-            for subclass in interpreters.flat_map(|interpreter| heap.subclasses_in(interpreter, class, MOST_SUBCLASSES)) {
+            for subclass in interpreters.flat_map(|interpreter| heap.subclasses_in(interpreter, class, MOST_SUBCLASSES))
+            {
                 by_type.entry(subclass.get()).or_insert(family);
             }
         }
@@ -89,7 +90,12 @@ pub(super) struct Noted {
 pub(super) fn note(layout: &Layout, container: Address, family: Family, object: &[u8], pools: bool) -> Option<Noted> {
     let noted = |start: u64, length: u64| {
         let large = !pools || length == 0 || length > LARGEST_POOLED;
-        (start != 0 && start % 8 == 0 && length < LARGEST && large).then_some(Noted { container, family, start, length })
+        (start != 0 && start % 8 == 0 && length < LARGEST && large).then_some(Noted {
+            container,
+            family,
+            start,
+            length,
+        })
     };
     match family {
         Family::List => {
@@ -152,7 +158,9 @@ impl Buffers {
                     let range = |block: Address| block.get()..block.get().saturating_add(size);
                     ranges.extend(blocks.into_iter().map(|block| (range(block), found.container)));
                 }
-                Family::List | Family::Tuple | Family::Set => ranges.push((start..start.saturating_add(found.length), found.container)),
+                Family::List | Family::Tuple | Family::Set => {
+                    ranges.push((start..start.saturating_add(found.length), found.container))
+                }
             }
         }
         ranges.sort_unstable_by_key(|(range, container)| (range.start, *container));
@@ -163,6 +171,11 @@ impl Buffers {
     pub(super) fn containing(&self, at: u64) -> impl Iterator<Item = Address> + '_ {
         let behind = self.ranges.partition_point(|(range, _)| range.start <= at);
         let begun = self.ranges.get(..behind).unwrap_or_default();
-        begun.iter().rev().take(MOST_STALE).filter(move |(range, _)| range.contains(&at)).map(|(_, container)| *container)
+        begun
+            .iter()
+            .rev()
+            .take(MOST_STALE)
+            .filter(move |(range, _)| range.contains(&at))
+            .map(|(_, container)| *container)
     }
 }

@@ -88,10 +88,17 @@ pub(super) fn retention(
     session.check()?;
     let missing: Vec<Address> =
         targets.iter().copied().filter(|target| depth.all || !reached.contains(*target)).collect();
-    let mut found = Found { reached: &reached, holders: Holders::default(), heap: &heap, loose: FxHashMap::default(), complete: true };
+    let mut found = Found {
+        reached: &reached,
+        holders: Holders::default(),
+        heap: &heap,
+        loose: FxHashMap::default(),
+        complete: true,
+    };
     if !missing.is_empty() {
         let maps = session.target.maps()?;
-        let ranges = with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_objects(region)));
+        let ranges =
+            with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_objects(region)));
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
         let families = Families::find(&heap, &observation.places);
         let mut search = Search::new(session, &heap, &references, families, ranges, threads);
@@ -119,7 +126,8 @@ pub(super) fn retention(
     }
     let mut held: FxHashMap<Address, Holding> =
         targets.iter().map(|target| (*target, found.held(*target, depth.paths))).collect();
-    let garbage = found.garbage(targets.iter().copied().filter(|target| held.get(target).is_some_and(|held| held.paths.is_empty())));
+    let garbage = found
+        .garbage(targets.iter().copied().filter(|target| held.get(target).is_some_and(|held| held.paths.is_empty())));
     for target in garbage {
         if let Some(held) = held.get_mut(&target) {
             held.garbage = true;
@@ -153,9 +161,7 @@ impl Found<'_, '_> {
     fn end(&self, object: Address) -> Option<Path> {
         self.reached.path_to(object).or_else(|| {
             // A class is held by its instances, its bases, its module: whoever comes to one has come far enough.
-            self.heap
-                .is_a(object, TypeFlags::TYPE)
-                .then(|| Path { root: Root::Class(object), steps: Vec::new() })
+            self.heap.is_a(object, TypeFlags::TYPE).then(|| Path { root: Root::Class(object), steps: Vec::new() })
         })
     }
 

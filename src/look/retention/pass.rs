@@ -5,6 +5,7 @@
 
 use super::super::session::Session;
 use super::buffers::{Buffers, Families, MOST_NOTED, Noted, note};
+use crate::analysis::retention::{Holders, Step};
 use crate::error::Result;
 use crate::heap::Heap;
 use crate::heap::blocks::{Block, Blocks};
@@ -12,7 +13,6 @@ use crate::heap::references::{Edge, References};
 use crate::memory::Address;
 use crate::memory::sweep::SweepOptions;
 use crate::memory::words::{WordSet, sweep_words};
-use crate::analysis::retention::{Holders, Step};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -38,8 +38,8 @@ pub(super) struct Search<'s, 'h, 'a> {
     sought: FxHashSet<u64>,
     /// Blocks of containers' memory, by where they begin, that nobody was looked for yet.
     raw: BTreeMap<u64, Raw>,
-    /// Such blocks that were looked for.
-    raw_done: FxHashSet<u64>,
+    /// Such blocks that were looked for, and who was found to point to them.
+    owners: FxHashMap<u64, Vec<Address>>,
     /// Words that lie in nothing known: where, and what they point to.
     loose: Vec<(u64, Address)>,
     buffers: Option<Buffers>,
@@ -83,7 +83,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             holders: Holders::default(),
             sought: FxHashSet::default(),
             raw: BTreeMap::new(),
-            raw_done: FxHashSet::default(),
+            owners: FxHashMap::default(),
             loose: Vec::new(),
             buffers: None,
             passed_over: 0,
@@ -126,7 +126,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             self.buffers = Some(Buffers::new(self.heap, noted));
         }
         hits.sort_unstable();
-        self.raw_done.extend(raw.keys());
+        self.owners.extend(raw.keys().map(|start| (*start, Vec::new())));
         self.attribute(&hits, &raw);
         self.holders.explored(objects.iter().copied());
         self.session.check()
@@ -137,8 +137,12 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         let type_at = usize::try_from(layout.object.ob_type.offset().unwrap_or(8)).unwrap_or(8);
         let pools = layout.pool_geometry.is_some();
         let (sought, families) = (&self.sought, &self.families);
-        let options =
-            SweepOptions { threads: self.threads, margin_before: CONTAINER_HEAD, margin_after: 2 * CONTAINER_HEAD, idle_priority: true };
+        let options = SweepOptions {
+            threads: self.threads,
+            margin_before: CONTAINER_HEAD,
+            margin_after: 2 * CONTAINER_HEAD,
+            idle_priority: true,
+        };
         let (found, _) = sweep_words(
             &self.session.memory,
             &self.ranges,
@@ -194,18 +198,28 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             match (object, block, target) {
                 (Some(object), _, _) => {
                     let known = self.ask(object, &mut asked);
+                    let Some((start, raw)) =
+                        raw.range(..=*word).next_back().filter(|(start, raw)| *word < *start + raw.size)
+                    else {
+                        continue;
+                    };
+                    if let Some(owners) = self.owners.get_mut(start).filter(|owners| !owners.contains(&object)) {
+                        owners.push(object);
+                    }
                     // Its memory holds what is sought, and nobody knows how such an object uses its memory.
-                    let owned = raw.range(..=*word).next_back().filter(|(start, raw)| *word < *start + raw.size);
-                    if let Some((_, raw)) = owned.filter(|_| !known && target.is_none()) {
+                    if !known && target.is_none() {
                         let edge = Edge::Word(at.saturating_sub(object.get()));
                         raw.targets.iter().for_each(|target| self.holders.add(*target, Step { holder: object, edge }));
                     }
                 }
-                (None, Some((start, size)), Some(target)) if !self.raw_done.contains(&start) => {
-                    let raw = self.raw.entry(start).or_default();
-                    raw.size = size;
-                    raw.targets.push(target);
-                }
+                (None, Some((start, size)), Some(target)) => match self.owners.get(&start).cloned() {
+                    Some(owners) => owners.into_iter().for_each(|owner| _ = self.ask(owner, &mut asked)),
+                    None => {
+                        let raw = self.raw.entry(start).or_default();
+                        raw.size = size;
+                        raw.targets.push(target);
+                    }
+                },
                 (None, None, Some(target)) => self.loose.push((*at, target)),
                 _ => {}
             }

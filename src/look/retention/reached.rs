@@ -61,11 +61,6 @@ impl Reached {
         self.nodes.len()
     }
 
-    /// Whether the search ended before it had seen all there is: what was not reached may be held all the same.
-    pub(in crate::look) fn cut(&self) -> bool {
-        self.cut
-    }
-
     pub(super) fn set_cut(&mut self) {
         self.cut = true;
     }

@@ -9,7 +9,7 @@
 //! about who holds what (the `back` of frames, annotations, the method resolution order). Base classes, the classes of instances, and globals of functions that belong to no
 //! module are followed last.
 
-use super::super::call_sites::{is_installed, standard_library};
+use super::super::attribution::{by_name, standard_library};
 use super::super::observe::Observation;
 use super::reached::Reached;
 use crate::analysis::retention::Root;
@@ -17,6 +17,7 @@ use crate::asyncio::{EventLoop, TaskState};
 use crate::heap::references::{Edge, References};
 use crate::heap::{Frame, Heap, TypeFlags};
 use crate::memory::Address;
+use crate::report::BelongsTo;
 use crate::runtime::Thread;
 use crate::runtime::layout::{Field, FrameKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -52,7 +53,7 @@ const MOST_HANDLED: usize = 256;
 /// How many objects are entered between two questions whether to go on.
 const BETWEEN_STOPS: usize = 256;
 /// Fields that are of no use.
-const USELESS: [&str; 7] = ["annotate", "annotations", "back", "builtins", "code", "name", "qualname"];
+const USELESS: [&str; 9] = ["annotate", "annotations", "back", "bases", "builtins", "code", "mro", "name", "qualname"];
 
 /// Searches from the roots: `sys.modules`, the frames of the threads, tasks and loops that go on, thread states, interpreters. `stop` is asked
 /// now and then. Where certain objects are
@@ -92,8 +93,6 @@ pub(in crate::look) fn reach(
 enum Kind {
     /// Holds nothing.
     Nothing,
-    /// A class.
-    Class,
     /// As many items as this field says.
     Container(Field),
     Other,
@@ -288,28 +287,21 @@ impl<'s> Search<'s, '_, '_> {
     }
 
     fn new_kind(&self, class: Address) -> Option<Kind> {
+        /// The links of an `lru_cache`, which are not traversed: the cache itself visits what they hold.
+        const LINK: &str = "functools._lru_list_elem";
         let (heap, known, layout) = (self.heap, self.heap.known(), self.heap.layout());
-        let flags = heap.type_info(class).ok()?.flags;
-        let is = |ancestor: Option<Address>| ancestor.is_some_and(|ancestor| heap.derives_from(class, &[ancestor]));
-        Some(if flags.contains(TypeFlags::TYPE) {
-            // Its instances are classes.
-            Kind::Other
-        } else if is(known.type_type) {
-            Kind::Class
-        } else if Some(class) == known.code || Some(class) == known.none_type {
-            Kind::Nothing
-        } else if flags.contains(TypeFlags::LIST)
-            || flags.contains(TypeFlags::TUPLE)
-            || heap.derives_from(class, &self.deques)
-        {
+        let info = heap.type_info(class).ok()?;
+        let is = |flags| info.flags.contains(flags);
+        let is_set = [known.set, known.frozenset].into_iter().flatten().any(|set| heap.derives_from(class, &[set]));
+        let is_traversed =
+            || heap.pointer(class, layout.type_object.tp_traverse).is_ok_and(|traverse| !traverse.is_null());
+        Some(if is(TypeFlags::LIST) || is(TypeFlags::TUPLE) || heap.derives_from(class, &self.deques) {
             Kind::Container(layout.var_object.ob_size)
-        } else if flags.contains(TypeFlags::DICT) {
+        } else if is(TypeFlags::DICT) {
             Kind::Container(layout.dict.ma_used)
-        } else if is(known.set) || is(known.frozenset) {
+        } else if is_set {
             Kind::Container(layout.set.used)
-        } else if !flags.contains(TypeFlags::HEAP_TYPE)
-            && heap.pointer(class, layout.type_object.tp_traverse).ok()?.is_null()
-        {
+        } else if Some(class) == known.code || !(is(TypeFlags::HEAP_TYPE) || is_traversed() || info.name == LINK) {
             Kind::Nothing
         } else {
             Kind::Other
@@ -319,15 +311,6 @@ impl<'s> Search<'s, '_, '_> {
     fn look_at(&mut self, object: Address) {
         let heap = self.heap;
         let Ok(class) = heap.type_of(object) else { return };
-        if self.kind(class).0 == Kind::Class {
-            // Static types of the interpreter itself hold nothing that matters.
-            self.found.extend(heap.type_dict(object).ok().map(|dict| (Edge::Field("dict"), dict)));
-            let base = heap.type_info(object).ok().and_then(|info| info.base.non_null());
-            let base =
-                base.filter(|base| heap.type_info(*base).is_ok_and(|base| base.flags.contains(TypeFlags::HEAP_TYPE)));
-            self.found.extend(base.map(|base| (Edge::Field("base"), base)));
-            return;
-        }
         let (found, globals) = (&mut self.found, &self.globals);
         // What cannot be read has changed, or is none: its part is left out.
         let _ = self.references.visit(object, &mut |edge, target| {
@@ -428,9 +411,11 @@ fn handicap(heap: &Heap<'_>, globals: Option<Address>, library: Option<&str>) ->
     };
     let file = heap.find_named(&entries, "__file__").and_then(|file| heap.label(file).ok());
     match file {
-        Some(file) if is_installed(&file) => behind::INSTALLED_MODULE,
-        Some(file) if library.is_some_and(|folder| file.starts_with(folder)) => behind::STANDARD_MODULE,
-        Some(_) => 0,
+        Some(file) => match by_name(library, &file) {
+            BelongsTo::Own => 0,
+            BelongsTo::Installed => behind::INSTALLED_MODULE,
+            BelongsTo::StandardLibrary | BelongsTo::Unknown => behind::STANDARD_MODULE,
+        },
         // Without a file: part of the interpreter, or made by the program itself, such as `__main__` of `python -c`.
         None if heap.find_named(&entries, "__spec__").is_none_or(|spec| heap.is_none(spec)) => 0,
         None => behind::STANDARD_MODULE,

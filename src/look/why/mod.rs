@@ -78,12 +78,7 @@ pub fn why(pid: Pid, what: &What, settings: &WhySettings) -> Result<WhyReport> {
 
 /// What would be freed with an object. Most objects lead to little that is their own; where the end is not in sight, it helps to know what the
 /// roots hold.
-fn retained_by(
-    session: &Session,
-    heap: &Heap<'_>,
-    observation: &Observation,
-    object: Address,
-) -> Result<Retained> {
+fn retained_by(session: &Session, heap: &Heap<'_>, observation: &Observation, object: Address) -> Result<Retained> {
     let types: Vec<_> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
     let references = References::new(heap, &types);
     let first = retained(heap, &references, object, FEW, &|_| false);

@@ -32,7 +32,10 @@ impl FromStr for What {
     fn from_str(word: &str) -> std::result::Result<Self, String> {
         let address = |digits: &str, radix| {
             let number = u64::from_str_radix(digits, radix).ok().filter(|number| *number > 0 && number % 8 == 0);
-            number.map(Address::new).map(Self::Address).ok_or_else(|| "this cannot be the address of an object".to_owned())
+            number
+                .map(Address::new)
+                .map(Self::Address)
+                .ok_or_else(|| "this cannot be the address of an object".to_owned())
         };
         if let Some(digits) = word.strip_prefix("0x") {
             return address(digits, 16);
@@ -65,9 +68,8 @@ fn kind_of(word: &str) -> Option<Kind> {
 pub(super) fn choose<'r>(report: &'r Report, what: &What, instance: usize) -> Result<(Address, Option<&'r Finding>)> {
     match what {
         What::Address(address) => {
-            let about = |finding: &&Finding| {
-                finding.instances.iter().any(|instance| instance.address.0 == address.get())
-            };
+            let about =
+                |finding: &&Finding| finding.instances.iter().any(|instance| instance.address.0 == address.get());
             Ok((*address, report.findings.iter().find(about)))
         }
         What::Finding { kind, name } => {
@@ -210,7 +212,9 @@ mod tests {
         ] {
             assert_eq!(word.parse::<What>(), expected, "{word}");
         }
-        for word in ["", "0x", "0x7f3a5c01e2c1", "0", "12345", "0x10000000000000000", "leak:app.fetch", "unawaited_held:"] {
+        for word in
+            ["", "0x", "0x7f3a5c01e2c1", "0", "12345", "0x10000000000000000", "leak:app.fetch", "unawaited_held:"]
+        {
             assert!(word.parse::<What>().is_err(), "{word}");
         }
     }

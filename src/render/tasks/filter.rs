@@ -4,7 +4,7 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use super::super::words;
+use super::super::{Scope, words};
 use super::forest::is_finished;
 use super::groups::Place;
 use crate::report::{Report, Task, TaskState};
@@ -22,6 +22,8 @@ pub struct Filter {
     pub files: Vec<Pattern>,
     /// What it waits for: the word of JSON, the words for people, or the type.
     pub waits_on: Vec<Pattern>,
+    /// Whose tasks.
+    pub scope: Scope,
     /// Only tasks of which at least so many stand at the same place in the same state.
     pub min_group: usize,
 }
@@ -129,7 +131,8 @@ impl Filter {
             patterns.iter().any(|pattern| task.stack.iter().any(|frame| pattern.matches(of(frame))))
         };
         let waits_on = task.waits_on.as_ref();
-        any(&self.names, &[task.name.as_deref().unwrap_or_default()])
+        self.scope.has_task(task)
+            && any(&self.names, &[task.name.as_deref().unwrap_or_default()])
             && (any(&self.functions, &[task.qualname.as_deref().unwrap_or_default()])
                 || frames(&self.functions, |frame| &frame.function))
             && (self.files.is_empty() || frames(&self.files, |frame| &frame.file))
@@ -155,6 +158,9 @@ impl fmt::Display for Filter {
             ("--waits-on", &self.waits_on),
         ] {
             words.extend(patterns.iter().map(|pattern| format!("{flag} {pattern}")));
+        }
+        if !self.scope.is_everything() {
+            words.push(self.scope.to_string());
         }
         if self.min_group > 0 {
             words.push(format!("--min-group {}", self.min_group));

@@ -9,8 +9,8 @@ use super::super::{Line, Page, Role};
 use super::{COLUMN, kinds};
 use crate::report::{CoroutineCounts, Loop, Report, Verdict};
 
-/// Writes the counts.
-pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Result<()> {
+/// Writes the counts; `all` and `lists_elsewhere` say what is listed anyway.
+pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool, lists_elsewhere: bool) -> io::Result<()> {
     let summary = &report.summary;
     page.row(0, "coroutines", COLUMN, &states(page, &coroutines(&summary.coroutines)))?;
     if summary.async_generators.total() > 0 {
@@ -23,9 +23,9 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Resu
     let elsewhere: u64 = (report.findings.iter())
         .filter(|finding| kinds::is_elsewhere(finding))
         .fold(0, |sum, finding| sum.saturating_add(finding.count));
-    if elsewhere > 0 && !all {
+    if elsewhere > 0 && !lists_elsewhere {
         let calls = words::counted(elsewhere, "call throws its", "calls throw their");
-        let words = Line::new().plain(format!("{calls} coroutine away in installed packages"));
+        let words = Line::new().plain(format!("{calls} coroutine away in code of others"));
         page.row(0, "elsewhere", COLUMN, &words.with(Role::Faint, "  --all lists them"))?;
     }
     if pending > 0 && !all {

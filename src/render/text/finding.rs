@@ -1,12 +1,13 @@
 //! One finding.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::super::style::Mark;
 use super::super::words;
 use super::super::{Line, Page, Role};
 use super::kinds;
-use crate::report::{Evidence, Finding, Frame, Instance, Kind, Location, Report};
+use crate::report::{BelongsTo, Evidence, Finding, Frame, Instance, Kind, Location, Report};
 
 /// Where the text of its rows begins.
 const COLUMN: usize = 13;
@@ -42,6 +43,29 @@ pub(super) fn write_all(page: &mut Page<'_>, report: &Report, findings: &[&Findi
     Ok(())
 }
 
+/// Writes findings, those of each package under a line of their own: the program's own first, then by name of the package, the standard library last.
+pub(super) fn write_by_distribution(page: &mut Page<'_>, report: &Report, findings: &[&Finding]) -> io::Result<()> {
+    let mut packages: BTreeMap<(BelongsTo, Option<String>), Vec<&Finding>> = BTreeMap::new();
+    for &finding in findings {
+        let name = kinds::others(finding).filter(|_| finding.distribution.is_some());
+        packages.entry((finding.belongs_to, name)).or_default().push(finding);
+    }
+    for ((belongs_to, name), findings) in packages {
+        let name = match (belongs_to, name) {
+            (BelongsTo::Own, _) => "your code".to_owned(),
+            (BelongsTo::StandardLibrary, _) => "standard library".to_owned(),
+            (BelongsTo::Installed, Some(name)) => name,
+            (BelongsTo::Installed, None) => "installed, of no known package".to_owned(),
+            (BelongsTo::Unknown, _) => "not known whose".to_owned(),
+        };
+        let count = words::counted(findings.len() as u64, "group", "groups");
+        page.blank()?;
+        page.line(&Line::new().with(Role::Title, name).with(Role::Faint, format!("  {count}")), 2)?;
+        write_all(page, report, &findings)?;
+    }
+    Ok(())
+}
+
 fn said_together(one: &Finding, other: &Finding) -> bool {
     (one.verdict, one.kind, &one.why, &one.advice) == (other.verdict, other.kind, &other.why, &other.advice)
 }
@@ -57,14 +81,19 @@ fn write(page: &mut Page<'_>, report: &Report, finding: &Finding) -> io::Result<
         line.push(Role::Plain, "  ");
         line.push(Role::Place, format!("{}:{}", definition.file, definition.line));
     }
-    if let Some(distribution) = &finding.distribution {
-        line.push(Role::Faint, format!("  from {distribution}"));
+    if let Some(others) = kinds::others(finding) {
+        line.push(Role::Faint, format!("  [{others}]"));
     }
     page.hang(&lead, &line, 4)?;
 
     if let Some(warning) = &finding.warning {
-        let place = format!("{}:{}", warning.file.as_deref().unwrap_or(&warning.module), warning.line);
-        row(page, "warning", &Line::new().plain(format!("{}  ", warning.text)).with(Role::Place, place))?;
+        let line = Line::new().plain(format!("{}  ", warning.text));
+        let file = warning.file.as_deref().or(warning.module.as_deref());
+        let line = match file.zip(warning.line) {
+            Some((file, number)) => line.with(Role::Place, format!("{file}:{number}")),
+            None => line.with(Role::Faint, "line unknown: recorded once for the whole process"),
+        };
+        row(page, "warning", &line)?;
     }
     if let Some(exception) = &finding.exception {
         let message = exception.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();

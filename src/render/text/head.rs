@@ -9,13 +9,13 @@ use super::super::{Line, Page, Role};
 use super::kinds;
 use crate::report::{Kind, Loop, Report, Target, Verdict};
 
-/// Writes the first lines.
-pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+/// Writes the first lines; `elsewhere` says whether calls in code of others count among the findings.
+pub(super) fn write(page: &mut Page<'_>, report: &Report, elsewhere: bool) -> io::Result<()> {
     program_line(page, &report.target)?;
     page.blank()?;
     // A loop that is blocked is what to see to first: nothing else of it goes on.
     let mut lines = blocked_loops(page, report);
-    lines.extend(verdicts(page, report));
+    lines.extend(verdicts(page, report, elsewhere));
     if lines.is_empty() {
         lines.push(nothing(page, report));
     }
@@ -93,9 +93,9 @@ fn program(target: &Target) -> String {
 }
 
 /// One line per verdict and kind, the worst first.
-fn verdicts(page: &Page<'_>, report: &Report) -> Vec<Line> {
+fn verdicts(page: &Page<'_>, report: &Report, elsewhere: bool) -> Vec<Line> {
     let mut groups: Vec<(Verdict, Kind, u64, u64)> = Vec::new();
-    for finding in report.findings.iter().filter(|finding| kinds::is_shown_first(finding)) {
+    for finding in report.findings.iter().filter(|finding| kinds::is_shown_first(finding, elsewhere)) {
         match groups.iter_mut().find(|group| (group.0, group.1) == (finding.verdict, finding.kind)) {
             Some(group) => (group.2, group.3) = (group.2.saturating_add(finding.count), group.3 + 1),
             None => groups.push((finding.verdict, finding.kind, finding.count, 1)),
@@ -140,6 +140,11 @@ fn nothing(page: &Page<'_>, report: &Report) -> Line {
         .filter(|finding| finding.verdict == Verdict::Pending)
         .all(|finding| kinds::is_unawaited(finding.kind));
     let (role, mark, words) = match (report.look.complete, pending) {
+        // Not "all is well": that much was found, and is not to be shown.
+        (true, _) if report.findings_omitted > 0 => {
+            let omitted = words::counted(report.findings_omitted, "finding is", "findings are");
+            (Role::Pending, Mark::Pending, format!("nothing to show of what was asked for; {omitted} left out"))
+        }
         (true, 0) => (Role::Good, Mark::Good, "no unawaited coroutines, no lost tasks".to_owned()),
         // Not "all is well": ten thousand jobs in a queue whose worker has died are pending, too.
         (true, _) if all_unawaited => {

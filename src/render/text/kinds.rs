@@ -3,7 +3,7 @@
 
 use super::super::style::Mark;
 use super::super::{Role, Style};
-use crate::report::{Finding, Kind, Verdict};
+use crate::report::{BelongsTo, Finding, Kind, Verdict};
 
 /// The words of this kind that follow a count.
 pub(in crate::render) fn noun(kind: Kind) -> (&'static str, &'static str) {
@@ -94,14 +94,26 @@ pub(super) fn position(kind: Kind) -> &'static str {
     }
 }
 
-/// Whether it is worth the first screen: judged, and not about a call in an installed package, which is for others to mend.
-pub(super) fn is_shown_first(finding: &Finding) -> bool {
-    finding.verdict != Verdict::Pending && !is_elsewhere(finding)
+/// Whether it is worth the first screen: judged, and not about a call in an installed package or the standard library, which is for others to mend –
+/// unless these were asked for (`elsewhere`).
+pub(super) fn is_shown_first(finding: &Finding, elsewhere: bool) -> bool {
+    finding.verdict != Verdict::Pending && (elsewhere || !is_elsewhere(finding))
 }
 
-/// Whether it is a call that throws its coroutine away, in an installed package.
+/// Whether it is a call that throws its coroutine away, in code of others.
 pub(super) fn is_elsewhere(finding: &Finding) -> bool {
-    finding.kind == Kind::DiscardedCallSite && finding.distribution.is_some()
+    finding.kind == Kind::DiscardedCallSite && finding.belongs_to.is_third_party()
+}
+
+/// Whose code it is about, if that is not the program's own.
+pub(super) fn others(finding: &Finding) -> Option<String> {
+    match (finding.belongs_to, &finding.distribution, &finding.distribution_version) {
+        (BelongsTo::Own | BelongsTo::Unknown, _, _) => None,
+        (BelongsTo::StandardLibrary, _, _) => Some("stdlib".to_owned()),
+        (BelongsTo::Installed, Some(name), Some(version)) => Some(format!("{name} {version}")),
+        (BelongsTo::Installed, Some(name), None) => Some(name.clone()),
+        (BelongsTo::Installed, None, _) => Some("installed".to_owned()),
+    }
 }
 
 /// Whether the interpreter can record where such an object was created (`cr_origin`): coroutines alone have that.

@@ -21,21 +21,29 @@ pub struct Text {
     pub all: bool,
     /// Whether the end says what to type next: not for a target that is gone by then.
     pub next: bool,
+    /// Whether the findings of each package stand together.
+    pub by_distribution: bool,
+    /// Whether calls that throw their coroutine away are listed even if they lie in code of others. Without, they are counted.
+    pub elsewhere: bool,
 }
 
 impl Render for Text {
     fn render(&self, report: &Report, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         let mut page = Page::new(out, style);
-        head::write(&mut page, report)?;
-        let shown: Vec<&Finding> =
-            report.findings.iter().filter(|finding| kinds::is_shown_first(finding) || self.all).collect();
-        finding::write_all(&mut page, report, &shown)?;
+        head::write(&mut page, report, self.elsewhere)?;
+        let is_shown = |finding: &&Finding| self.all || kinds::is_shown_first(finding, self.elsewhere);
+        let shown: Vec<&Finding> = report.findings.iter().filter(is_shown).collect();
+        if self.by_distribution {
+            finding::write_by_distribution(&mut page, report, &shown)?;
+        } else {
+            finding::write_all(&mut page, report, &shown)?;
+        }
         if self.all {
             Tasks::of_all_states().write_tasks(&mut page, report)?;
             threads::write(&mut page, report)?;
         }
         page.blank()?;
-        counts::write(&mut page, report, self.all)?;
+        counts::write(&mut page, report, self.all, self.all || self.elsewhere)?;
         if finding::origins_are_missing(report, &shown) {
             let words = "recorded only while origin tracking is on; it is off in the target";
             let mut line = Line::new().with(Role::Faint, words);

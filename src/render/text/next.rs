@@ -17,7 +17,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Resu
     let with_arguments =
         report.findings.iter().flat_map(|finding| &finding.instances).any(|instance| instance.arguments.is_some());
     let found = has(Verdict::Leaked) || has(Verdict::Suspect);
-    let judged = report.findings.iter().filter(|finding| kinds::is_shown_first(finding));
+    let judged = report.findings.iter().filter(|finding| kinds::is_shown_first(finding, false));
     let about_tasks =
         judged.clone().next().is_some() && judged.clone().all(|finding| kinds::is_about_tasks(finding.kind));
     let (command, reason) = if !report.look.complete && report.look.mode != Mode::Frozen {

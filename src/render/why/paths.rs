@@ -63,7 +63,8 @@ fn write_path(page: &mut Page<'_>, path: &HoldingPath, target: &Line) -> io::Res
             line.push(Role::Plain, " ".repeat(gap));
             line.append(mark.clone());
         }
-        let under = Line::new().plain(" ".repeat((lead.width() + 2).min(style.width.unwrap_or(80).saturating_sub(NARROWEST))));
+        let under =
+            Line::new().plain(" ".repeat((lead.width() + 2).min(style.width.unwrap_or(80).saturating_sub(NARROWEST))));
         page.branch(lead, &line, &under)?;
     }
     Ok(())

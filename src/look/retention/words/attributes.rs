@@ -85,7 +85,9 @@ impl Speaker<'_, '_> {
         let Step { holder, edge } = way.step(at)?;
         match edge {
             Edge::Attribute(name) => Some(Attribute { name: text_of(self.heap, name), steps: 1 }),
-            Edge::Slot(offset) => Some(Attribute { name: self.slot_name(holder, offset)?, steps: 1 }),
+            Edge::Slot(offset) => {
+                Some(Attribute { name: self.heap.slot_name(self.heap.type_of(holder).ok()?, offset).ok()??, steps: 1 })
+            }
             Edge::Field("dict") => match way.edge(at + 1)? {
                 Edge::Value(name) | Edge::Attribute(name) => {
                     Some(Attribute { name: text_of(self.heap, name), steps: 2 })
@@ -94,32 +96,5 @@ impl Speaker<'_, '_> {
             },
             _ => None,
         }
-    }
-
-    /// The name that `__slots__` gives to the place at `offset` of an object.
-    fn slot_name(&self, object: Address, offset: u64) -> Option<String> {
-        /// Slots of one class beyond this are not believed.
-        const MOST_MEMBERS: u64 = 4096;
-        /// Longest name of a slot.
-        const LONGEST: usize = 256;
-        let heap = self.heap;
-        let layout = heap.layout();
-        for class in heap.mro(heap.type_of(object).ok()?).ok()? {
-            // Classes made by `class` have as many members behind them as `ob_size` tells.
-            let count = heap.unsigned(class, layout.var_object.ob_size).unwrap_or(0);
-            let first = heap.pointer(class, layout.type_object.tp_members).unwrap_or(Address::NULL);
-            if first.is_null() || count > MOST_MEMBERS {
-                continue;
-            }
-            for number in 0..count {
-                let member = first.offset(number * u64::from(layout.member_def.size));
-                if heap.unsigned(member, layout.member_def.offset).ok()? == offset {
-                    let name =
-                        heap.memory().c_string(heap.pointer(member, layout.member_def.name).ok()?, LONGEST).ok()?;
-                    return Some(String::from_utf8_lossy(&name).into_owned());
-                }
-            }
-        }
-        None
     }
 }

@@ -5,7 +5,7 @@ use super::roles::Role;
 use super::{Said, Speaker, Way, Words};
 use crate::analysis::retention::Step;
 use crate::heap::references::Edge;
-use crate::heap::{Frame, Generator, GeneratorKind, GeneratorState, SlotKind, TypeFlags};
+use crate::heap::{Frame, Generator, GeneratorKind, GeneratorState, TypeFlags};
 use crate::memory::Address;
 use crate::runtime::layout::FrameKind;
 
@@ -29,12 +29,12 @@ impl Speaker<'_, '_> {
         let label = self.function_label(holder);
         let (steps, text) = match (field, way.edge(at + 1)) {
             ("closure", Some(Edge::Item(index))) => {
-                let name = self.free_variable(holder, index).unwrap_or_else(|| format!("#{index}"));
+                let name = named(self.heap.closure_names(holder), index);
                 let has_cell = way.edge(at + 2) == Some(Edge::Field("contents"));
                 (if has_cell { 3 } else { 2 }, format!("closure variable '{name}' of {label}"))
             }
             ("defaults", Some(Edge::Item(index))) => {
-                let name = self.default_name(holder, index).unwrap_or_else(|| format!("#{index}"));
+                let name = named(self.heap.default_names(holder), index);
                 (2, format!("default argument '{name}' of {label}"))
             }
             ("keyword defaults", Some(Edge::Value(key))) => {
@@ -45,24 +45,6 @@ impl Speaker<'_, '_> {
             _ => (1, format!("{field} of {label}")),
         };
         Said::new(steps, Words::new(holder, text))
-    }
-
-    /// The name of the variable of an outer function that the cell with this index of a closure is for.
-    fn free_variable(&self, function: Address, index: u64) -> Option<String> {
-        let code = self.heap.code(self.heap.function_code(function).ok()?).ok()?;
-        let slots = self.heap.code_slots(&code).ok()?;
-        let free = slots.into_iter().filter(|slot| slot.kind == SlotKind::Free);
-        free.map(|slot| slot.name).nth(usize::try_from(index).ok()?)
-    }
-
-    /// The name of the parameter that the default with this index is for: defaults belong to the last parameters.
-    fn default_name(&self, function: Address, index: u64) -> Option<String> {
-        let heap = self.heap;
-        let code = heap.function_code(function).ok()?;
-        let parameters = heap.unsigned(code, heap.layout().code.co_argcount).ok()?;
-        let defaults = heap.pointer(function, heap.layout().function.func_defaults).ok()?;
-        let count = heap.unsigned(defaults, heap.layout().var_object.ob_size).ok()?;
-        Some(self.variable(code, parameters.checked_sub(count)?.checked_add(index)?))
     }
 
     fn partial(&self, way: &Way<'_>, at: usize, field: &'static str) -> Option<Said> {
@@ -254,6 +236,7 @@ impl Speaker<'_, '_> {
         let label = format!("exception {}", self.label_of(holder));
         let (steps, text) = match (edge, way.edge(at + 1)) {
             (Edge::Field("arguments"), Some(Edge::Item(index))) => (2, format!("argument {index} of {label}")),
+            (Edge::Field("exceptions"), Some(Edge::Item(index))) => (2, format!("exception {index} of {label}")),
             (Edge::Field("traceback"), _) => (1, label),
             (Edge::Field("dict"), _) => return None,
             (Edge::Field(field), _) => (1, format!("{field} of {label}")),
@@ -293,4 +276,10 @@ impl Speaker<'_, '_> {
         let variable = self.heap.memory().pointer(pairs.at(step.holder).ok()?.offset((index & !1) * 8)).ok()?;
         self.heap.context_variable_name(variable).ok()
     }
+}
+
+/// The name with this number.
+fn named(names: crate::heap::Result<Vec<String>>, number: u64) -> String {
+    let name = usize::try_from(number).ok().and_then(|number| names.ok()?.into_iter().nth(number));
+    name.unwrap_or_else(|| format!("#{number}"))
 }

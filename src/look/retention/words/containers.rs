@@ -19,7 +19,8 @@ impl Speaker<'_, '_> {
                 None => Words::item(holder, &label, index),
             },
             (Edge::Item(index), Role::List | Role::Deque) => Words::item(holder, &label, index),
-            (Edge::Key, Role::Dict) => Words::new(holder, format!("{label} key")),
+            // An ordered dict holds its keys once more, in their order.
+            (Edge::Key | Edge::Item(_), Role::Dict) => Words::new(holder, format!("{label} key")),
             // The values of a dict may lie beside keys that it shares with other dicts.
             (Edge::Value(key) | Edge::Attribute(key), Role::Dict) => Words::value(holder, &label, self.key(key)),
             _ => return None,
