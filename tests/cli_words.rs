@@ -37,6 +37,15 @@ fn wrong_words_end_with_2_and_say_so_on_stderr() {
         &["tasks", "1", "--group", "--no-group"],
         &["tasks", "1", "--stacks", "some"],
         &["tasks", "1", "--min-group", "-1"],
+        &["why", "1"],
+        &["why", "fetch"],
+        &["why", "1", ""],
+        &["why", "1", "0x7f3a5c01e2c1"],
+        &["why", "1", "17"],
+        &["why", "1", "leak:fetch"],
+        &["why", "1", "fetch", "--paths", "0"],
+        &["why", "1", "fetch", "--instance", "0"],
+        &["why", "1", "fetch", "notify"],
         // Verbs are not abbreviated: a new one must not change what an old script means.
         &["dum", "1"],
         &["d", "1"],
@@ -59,6 +68,8 @@ fn no_such_process() {
         &["dump", "-p", NOBODY],
         &["dump", "--pid", NOBODY, "--nonblocking"],
         &["tasks", NOBODY],
+        &["why", NOBODY, "fetch"],
+        &["why", NOBODY, "0x7f3a5c01e2c0", "--nonblocking"],
         &["tasks", NOBODY, "--table", "--name", "x"],
     ] {
         let ran = run(&mut coroscope(words));
@@ -70,8 +81,8 @@ fn no_such_process() {
 
 #[test]
 fn failures_in_json() {
-    for verb in ["dump", "tasks"] {
-        let ran = run(&mut coroscope(&[verb, NOBODY, "--json"]));
+    for words in [&["dump", NOBODY, "--json"][..], &["tasks", NOBODY, "--json"], &["why", NOBODY, "fetch", "--json"]] {
+        let ran = run(&mut coroscope(words));
         assert_eq!(ran.code, Some(2));
         assert!(ran.stderr.starts_with("error: "), "people read stderr too");
         let document: Value = serde_json::from_str(&ran.stdout).unwrap();

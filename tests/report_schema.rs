@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use coroscope::error::{Error, ErrorKind};
 use coroscope::render::write_json;
-use coroscope::report::{ErrorDocument, Failure, ListDocument, ListedProcess, Report, ReportsDocument, schemas};
+use coroscope::report::{ErrorDocument, Failure, ListDocument, ListedProcess, Report, ReportsDocument, WhyReport, schemas};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -65,6 +65,9 @@ fn what_we_write_obeys_the_schema() {
         tasks: Some(2),
     };
     assert_valid("list.schema.json", &json(&ListDocument::new(vec![process])));
+    for report in [synthetic::why::held(), synthetic::why::held_by_many(), synthetic::why::garbage()] {
+        assert_valid("why.schema.json", &json(&report));
+    }
 }
 
 #[test]
@@ -213,6 +216,52 @@ fn the_contract_by_hand() {
     assert_eq!(report["tasks"][0]["created_at"][0]["evidence"], "call_site");
 }
 
+/// The same for the document of `why`.
+#[test]
+fn the_contract_of_why_by_hand() {
+    let report = json(&synthetic::why::held());
+    for pointer in [
+        "/schema",
+        "/tool/name",
+        "/captured_at",
+        "/target/pid",
+        "/look/complete",
+        "/object/address",
+        "/object/type",
+        "/object/kind",
+        "/object/verdict",
+        "/object/qualname",
+        "/object/module",
+        "/object/state",
+        "/object/definition/file",
+        "/object/created_at/0/line",
+        "/object/refcount",
+        "/object/size_bytes",
+        "/object/retained/bytes",
+        "/object/retained/objects",
+        "/object/retained/exact",
+        "/paths/0/root",
+        "/paths/0/steps/0/text",
+        "/paths/0/steps/0/address",
+        "/paths/0/steps/0/type",
+        "/paths/0/steps/0/last_sane",
+        "/paths/0/steps/0/suspect",
+        "/unreachable",
+        "/references/count",
+        "/references/found",
+        "/references/not_found",
+        "/references/words_outside_of_objects",
+        "/references/complete",
+        "/references/note",
+    ] {
+        assert!(report.pointer(pointer).is_some(), "{pointer}");
+    }
+    assert_eq!(report["schema"], "coroscope.why/1");
+    assert_eq!(report["object"]["state"], "created");
+    assert_eq!(report["paths"][0]["root"], "module");
+    assert_eq!(serde_json::from_value::<WhyReport>(report).unwrap(), synthetic::why::held());
+}
+
 #[test]
 fn the_page_about_the_contract_names_every_word() {
     let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/schema.md")).unwrap();
@@ -223,6 +272,13 @@ fn the_page_about_the_contract_names_every_word() {
         for word in words {
             let word = word["const"].as_str().expect("a word");
             assert!(page.contains(&format!("| `{word}` |")), "{word}");
+        }
+    }
+    let why = self::schema("why.schema.json");
+    for set in ["RootKind", "ObjectState"] {
+        for word in why["$defs"][set]["oneOf"].as_array().expect(set) {
+            let word = word["const"].as_str().expect("a word");
+            assert!(page.contains(&format!("`{word}`")), "{word}");
         }
     }
 }

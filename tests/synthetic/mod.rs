@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test program uses another part of it
 
+pub(crate) mod why;
+
 use std::time::{Duration, SystemTime};
 
 use coroscope::report::{

@@ -6,7 +6,7 @@ use super::{skipped, target};
 use crate::analysis::retention::{Path, Root};
 use crate::analysis::suspect::mark;
 use crate::asyncio::TaskState;
-use crate::heap::{Generator, GeneratorState, Heap, TypeFlags};
+use crate::heap::{Frame, Generator, GeneratorState, Heap, TypeFlags};
 use crate::look::observe::{Observation, Skips};
 use crate::look::retained::Retained;
 use crate::look::retention::{Holding, Speaker, Words};
@@ -17,6 +17,7 @@ use crate::report::{
     Report, RootKind, Skipped, Tool, WHY_SCHEMA, WhyReport,
 };
 use rustc_hash::FxHashSet;
+use std::ops::Range;
 use std::time::Instant;
 
 /// What was asked, and found out.
@@ -46,16 +47,17 @@ pub(in crate::look) fn why_report(
     let Asked { object, finding, holding, retained, begun, skips } = asked;
     let object = held_object(&names, look, object, finding, retained);
     let references = reference_counts(heap, observation, &holding, Address::new(object.address.0), object.refcount);
-    let paths = holding.paths.iter().map(|path| {
-        let words = speaker.words(path, Address::new(object.address.0));
-        told(&names, &living, path, words)
-    });
+    let mut paths: Vec<HoldingPath> = (holding.paths.iter())
+        .map(|path| told(&names, &living, path, speaker.words(path, Address::new(object.address.0))))
+        .collect();
+    // What a person would look at first; of one kind, the shortest stays first.
+    paths.sort_by_key(|path| root_rank(path.root));
     WhyReport {
         schema: WHY_SCHEMA.to_owned(),
         tool: Tool::this(),
         captured_at: look.captured_at,
         target: target(session, &observation.places),
-        paths: paths.collect(),
+        paths,
         look: both(&look.look, session, &skips, begun),
         object,
         unreachable: holding.garbage,
@@ -169,6 +171,17 @@ fn root_kind(root: Root) -> RootKind {
     }
 }
 
+/// A global variable says more than the frame that happens to hold the same.
+fn root_rank(root: RootKind) -> u8 {
+    match root {
+        RootKind::Module | RootKind::Class => 0,
+        RootKind::Task => 1,
+        RootKind::Loop | RootKind::Frame => 2,
+        RootKind::Thread | RootKind::Interpreter => 3,
+        RootKind::Memory => 4,
+    }
+}
+
 /// Knows what lives as long as the program, or as what it is doing.
 struct Living<'h, 'a> {
     heap: &'h Heap<'a>,
@@ -220,14 +233,9 @@ fn reference_counts(
     count: Option<u64>,
 ) -> ReferenceCounts {
     // From 3.11 on frames on a thread's stack are no objects: words in them were found and belong to nobody yet.
-    let frames = observation.thread_frames.values().flatten().filter_map(|frame| {
-        let code = heap.code(frame.code).ok()?;
-        let from = frame.slots.get();
-        Some(from..from + (code.slots + code.stack_size) * 8)
-    });
-    let frames: Vec<_> = frames.collect();
-    let in_frame = |at: &Address| frames.iter().any(|frame| frame.contains(&at.get()));
-    let (of_frames, outside): (Vec<Address>, Vec<Address>) = holding.loose.iter().partition(|at| in_frame(at));
+    let in_frames = words_in_frames(heap, observation);
+    let (of_frames, outside): (Vec<Address>, Vec<Address>) =
+        holding.loose.iter().partition(|at| in_frames.iter().any(|range| range.contains(&at.get())));
     // With tag bits it is borrowed, and does not count.
     let counts = |at: &&Address| heap.memory().word(**at).is_ok_and(|word| word == object.get());
     // Threads and interpreters are none either.
@@ -246,6 +254,17 @@ fn reference_counts(
         complete: holding.complete,
         note: note(found, count, holding.complete),
     }
+}
+
+/// Where frames on the stacks of threads have what they hold: their variables, and their stacks as far as those are in use.
+fn words_in_frames(heap: &Heap<'_>, observation: &Observation) -> Vec<Range<u64>> {
+    let range = |frame: &Frame| {
+        let variables = heap.code(frame.code).ok()?.slots;
+        // A frame that runs may keep to itself how much is on its stack: the rest is left over from before.
+        let stack = heap.frame_stack(frame).ok().flatten().map_or(0, |stack| stack.len() as u64);
+        Some(frame.slots.get()..frame.slots.get() + (variables + stack) * 8)
+    };
+    observation.thread_frames.values().flatten().filter_map(range).collect()
 }
 
 fn note(found: u64, count: Option<u64>, complete: bool) -> Option<String> {

@@ -252,6 +252,11 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         if let Some(known) = asked.get(&holder) {
             return *known;
         }
+        // What was freed is kept for later use as it was, with its type and what it referred to (lists, tuples, frames).
+        if matches!(self.heap.exact_refcount(holder), Ok(Some(0)) | Err(_)) {
+            asked.insert(holder, true);
+            return true;
+        }
         let (sought, holders) = (&self.sought, &mut self.holders);
         // What cannot be read any more holds nothing any more.
         let known = self.references.visit_or_guess(holder, &mut |edge, target| {

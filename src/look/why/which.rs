@@ -73,44 +73,41 @@ pub(super) fn choose<'r>(report: &'r Report, what: &What, instance: usize) -> Re
             Ok((*address, report.findings.iter().find(about)))
         }
         What::Finding { kind, name } => {
-            let finding = the_one(report, *kind, name)?;
-            let mut instances: Vec<_> = finding.instances.iter().collect();
-            // Of those that were known for equally long the report's order stays.
-            instances.sort_by(|one, other| {
-                let age = |age: Option<f64>| age.unwrap_or(-1.0);
-                age(other.age_s).total_cmp(&age(one.age_s))
-            });
-            let chosen = instance.checked_sub(1).and_then(|at| instances.get(at)).ok_or_else(|| {
-                let count = instances.len();
-                let message = format!("there is no instance {instance} of {}", full_name(finding));
-                Error::new(ErrorKind::NoSuchObject, message).caused_by(match count {
-                    1 => "the finding has one object".to_owned(),
-                    count => format!("the finding has {count} objects"),
-                })
-            })?;
-            Ok((Address::new(chosen.address.0), Some(finding)))
+            let finding = match fitting(&report.findings, *kind, name)[..] {
+                [finding] => finding,
+                [] => return Err(nothing(report, *kind, name)),
+                ref found => return Err(several(report, name, found)),
+            };
+            Ok((object_of(finding, instance)?, Some(finding)))
         }
     }
 }
 
-/// The one finding with objects that has this name, fully if one has, else the one whose name ends so.
-fn the_one<'r>(report: &'r Report, kind: Option<Kind>, name: &str) -> Result<&'r Finding> {
-    let candidates = || {
-        let of_kind = report.findings.iter().filter(move |finding| kind.is_none_or(|kind| finding.kind == kind));
-        of_kind.filter(|finding| !finding.instances.is_empty())
-    };
+/// An object of a finding, from 1, the oldest first; of those that were known for equally long the report's order stays.
+fn object_of(finding: &Finding, instance: usize) -> Result<Address> {
+    let mut instances: Vec<_> = finding.instances.iter().collect();
+    let age = |age: Option<f64>| age.unwrap_or(-1.0);
+    instances.sort_by(|one, other| age(other.age_s).total_cmp(&age(one.age_s)));
+    let chosen = instance.checked_sub(1).and_then(|at| instances.get(at)).ok_or_else(|| {
+        let message = format!("there is no instance {instance} of {}", full_name(finding));
+        Error::new(ErrorKind::NoSuchObject, message).caused_by(match instances.len() {
+            1 => "the finding has one object".to_owned(),
+            count => format!("the finding has {count} objects"),
+        })
+    })?;
+    Ok(Address::new(chosen.address.0))
+}
+
+/// The findings with objects that have this name: in full, else as the function's own, else as the end of it.
+fn fitting<'r>(findings: &'r [Finding], kind: Option<Kind>, name: &str) -> Vec<&'r Finding> {
+    let of_kind = |finding: &&Finding| !finding.instances.is_empty() && kind.is_none_or(|kind| finding.kind == kind);
     let fits: [&dyn Fn(&Finding) -> bool; 3] = [
         &|finding| finding.fingerprint == name || full_name(finding) == name,
         &|finding| finding.qualname == name,
         &|finding| full_name(finding).strip_suffix(name).is_some_and(|before| before.ends_with('.')),
     ];
-    let found = fits.iter().map(|fits| candidates().filter(|finding| fits(finding)).collect::<Vec<_>>());
-    let found = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
-    match found[..] {
-        [finding] => Ok(finding),
-        [] => Err(nothing(report, kind, name)),
-        _ => Err(several(report, name, &found)),
-    }
+    let found = fits.iter().map(|fits| findings.iter().filter(of_kind).filter(|finding| fits(finding)).collect());
+    found.into_iter().find(|found: &Vec<_>| !found.is_empty()).unwrap_or_default()
 }
 
 fn nothing(report: &Report, kind: Option<Kind>, name: &str) -> Error {
@@ -148,6 +145,59 @@ fn full_name(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{HexAddress, Instance, Verdict};
+
+    fn finding(kind: Kind, module: &str, qualname: &str, ages: &[Option<f64>]) -> Finding {
+        let instance = |(index, age_s): (usize, &Option<f64>)| Instance {
+            address: HexAddress(0x1000 + 16 * index as u64),
+            age_s: *age_s,
+            refcount: Some(1),
+            size_bytes: None,
+            arguments: None,
+        };
+        let text = serde_json::json!({
+            "fingerprint": format!("print of {module}.{qualname}"),
+            "kind": kind, "verdict": Verdict::Suspect, "why": "", "qualname": qualname, "module": module,
+            "distribution": null, "definition": null, "count": ages.len(), "created_at": null, "warning": null, "advice": "",
+        });
+        let finding: Finding = serde_json::from_value(text).unwrap();
+        Finding { instances: ages.iter().enumerate().map(instance).collect(), ..finding }
+    }
+
+    #[test]
+    fn the_fullest_name_wins() {
+        let held = Kind::UnawaitedHeld;
+        let findings = [
+            finding(held, "app", "fetch", &[None]),
+            finding(held, "app", "Client.fetch", &[None]),
+            finding(held, "lib", "Client.send", &[None]),
+            finding(Kind::UnawaitedCycleGarbage, "lib", "Client.send", &[None]),
+            finding(Kind::DiscardedCallSite, "app", "call", &[]),
+        ];
+        let found = |kind, name: &str| {
+            let found = fitting(&findings, kind, name);
+            found.iter().map(|found| (found.kind.word(), full_name(found))).collect::<Vec<_>>()
+        };
+        let one = |name: &str| vec![(held.word(), name.to_owned())];
+        assert_eq!(found(None, "fetch"), one("app.fetch"), "the method's name only ends so");
+        assert_eq!(found(None, "Client.fetch"), one("app.Client.fetch"));
+        assert_eq!(found(None, "app.Client.fetch"), one("app.Client.fetch"));
+        assert_eq!(found(None, "print of app.fetch"), one("app.fetch"));
+        assert_eq!(found(None, "send").len(), 2);
+        assert_eq!(found(Some(held), "send"), one("lib.Client.send"));
+        for nothing in ["etch", "app.send", "call", ""] {
+            assert_eq!(found(None, nothing), [], "{nothing}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_comes_first() {
+        let finding = finding(Kind::UnawaitedHeld, "app", "fetch", &[Some(0.5), None, Some(7.0), Some(0.5)]);
+        let order: Vec<u64> = (1..=4).map(|instance| object_of(&finding, instance).unwrap().get() - 0x1000).collect();
+        assert_eq!(order, [32, 0, 48, 16]);
+        assert_eq!(object_of(&finding, 5).unwrap_err().kind(), ErrorKind::NoSuchObject);
+        assert!(object_of(&finding, 0).is_err());
+    }
 
     #[test]
     fn words() {
