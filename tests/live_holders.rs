@@ -22,6 +22,23 @@ fn addresses(value: &Value) -> BTreeSet<Address> {
     value.as_array().into_iter().flatten().map(address).collect()
 }
 
+/// What the words end with where that differs: from its own side a class that only its instances have is an end.
+fn expected_words(name: &str, words: &[Value]) -> Vec<Value> {
+    let passed_over = usize::from(name == "hold_attribute_of_local_class");
+    words.iter().skip(passed_over).cloned().collect()
+}
+
+/// Whether a reference is known that cannot be found: up to 3.10 the arguments of a call lie on the stack of the frame that
+/// calls, which does not tell how deep it is while it runs.
+fn has_hidden_reference(name: &str, interpreter: &Interpreter) -> bool {
+    !interpreter.at_least(11) && name == "hold_thread_local_variable"
+}
+
+/// Whether the collector knows one reference twice: from 3.13 on a dict that was asked for shares the values inside of its instance.
+fn is_shared_dict(name: &str, interpreter: &Interpreter) -> bool {
+    interpreter.at_least(13) && name == "hold_attribute_of_shown_dict"
+}
+
 /// Ways of which the sweeps do not find a path, and why: `lru_list_elem` of 3.8 and 3.9 is a type that was never made ready.
 fn is_not_found(name: &str, interpreter: &Interpreter) -> bool {
     !interpreter.at_least(10) && matches!(name, "hold_lru_cache" | "hold_argument_of_cache")
@@ -48,15 +65,18 @@ fn compare(interpreter: &Interpreter) -> Vec<String> {
         // A word of a structure that is not known may borrow.
         let borrowed = direct.iter().filter(|step| matches!(step.edge, Edge::Word(_))).count();
         let known = (direct.len() + of_frames) as u64;
-        let expected = way["words"].as_array().unwrap();
+        let expected = expected_words(name, way["words"].as_array().unwrap());
         let ends = |words: &[String]| {
             let from = words.len().checked_sub(expected.len());
             let tail = from.and_then(|from| words.get(from..)).unwrap_or_default();
             tail.len() == expected.len()
-                && tail.iter().zip(expected).all(|(words, expected)| expected.is_null() || expected == words)
+                && tail.iter().zip(&expected).all(|(words, expected)| expected.is_null() || expected == words)
         };
         // The collector lets a cache speak for its links.
-        if !missing.is_empty() && !way["words"].to_string().contains("lru_cache of") {
+        if !missing.is_empty()
+            && !is_shared_dict(name, interpreter)
+            && !way["words"].to_string().contains("lru_cache of")
+        {
             complain(format!("the collector knows of {missing:?}, too"));
         }
         if refcount.is_some_and(|count| known - borrowed as u64 > count) {
@@ -66,7 +86,11 @@ fn compare(interpreter: &Interpreter) -> Vec<String> {
             "nothing" if !garbage || !paths.is_empty() => complain("nothing holds it".to_owned()),
             "nothing" => {}
             _ if *garbage => complain("it is called garbage".to_owned()),
-            "objects" if refcount.is_some_and(|count| known < count) && !is_not_found(name, interpreter) => {
+            "objects"
+                if refcount.is_some_and(|count| known < count)
+                    && !is_not_found(name, interpreter)
+                    && !has_hidden_reference(name, interpreter) =>
+            {
                 complain("not all references were found".to_owned());
             }
             _ if !is_not_found(name, interpreter) && !paths.iter().any(|held| ends(&held.words)) => {

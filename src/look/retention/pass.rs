@@ -7,9 +7,9 @@ use super::super::session::Session;
 use super::buffers::{Buffers, Families, MOST_NOTED, Noted, note};
 use crate::analysis::retention::{Holders, Step};
 use crate::error::Result;
-use crate::heap::{Heap, TypeFlags};
 use crate::heap::blocks::{Block, Blocks};
 use crate::heap::references::{Edge, References};
+use crate::heap::{Heap, TypeFlags};
 use crate::memory::Address;
 use crate::memory::sweep::{SweepOptions, View};
 use crate::memory::words::{WordSet, sweep_words};
@@ -204,7 +204,9 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                     for container in &containers {
                         self.ask(*container, &mut asked);
                     }
-                    if !containers.is_empty() {
+                    // Memory that a container had once may be another object's now.
+                    let is_theirs = |step: &Step| containers.contains(&step.holder);
+                    if target.is_some_and(|target| self.holders.of(target).iter().any(is_theirs)) {
                         continue;
                     }
                     (self.blocks.object_at(place), None)
