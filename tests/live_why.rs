@@ -177,7 +177,8 @@ fn an_object_is_named_by_its_finding() {
         let asked = Asked::start(&interpreter);
         let label = &asked.label;
         let fetched: Vec<String> = (0..3).map(|number| asked.address(&format!("fetch {number}"))).collect();
-        let chosen = |what: &str, words: &[&str]| asked.why(what, words)["object"]["address"].as_str().unwrap().to_owned();
+        let chosen =
+            |what: &str, words: &[&str]| asked.why(what, words)["object"]["address"].as_str().unwrap().to_owned();
         let mut all: Vec<String> =
             ["1", "2", "3"].iter().map(|number| chosen("fetch", &["--instance", number])).collect();
         all.sort();
@@ -193,7 +194,10 @@ fn an_object_is_named_by_its_finding() {
 
         let (kind, error) = asked.failure("send", &[]);
         assert_eq!(kind, "usage", "{label}");
-        assert!(error.contains("unawaited_held:one.send") && error.contains("unawaited_held:two.send"), "{label}: {error}");
+        assert!(
+            error.contains("unawaited_held:one.send") && error.contains("unawaited_held:two.send"),
+            "{label}: {error}"
+        );
         assert_eq!(error.matches(&format!("coroscope why {} 0x", asked.target.pid())).count(), 2, "{label}: {error}");
         for (what, words) in [
             ("fetch", &["--instance", "4"][..]),

@@ -45,7 +45,9 @@ fn garbage_and_what_was_not_found() {
     insta::assert_snapshot!(text(&garbage(), &Style::PLAIN));
     let mut report = garbage();
     report.unreachable = false;
-    assert!(text(&report, &Style::PLAIN).contains("\nNo way from a module, frame, task, loop or thread to it was found.\n"));
+    assert!(
+        text(&report, &Style::PLAIN).contains("\nNo way from a module, frame, task, loop or thread to it was found.\n")
+    );
 }
 
 #[test]

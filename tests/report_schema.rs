@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use coroscope::error::{Error, ErrorKind};
 use coroscope::render::write_json;
-use coroscope::report::{ErrorDocument, Failure, ListDocument, ListedProcess, Report, ReportsDocument, WhyReport, schemas};
+use coroscope::report::{
+    ErrorDocument, Failure, ListDocument, ListedProcess, Report, ReportsDocument, WhyReport, schemas,
+};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -81,7 +81,9 @@ pub(crate) fn held_by_many() -> WhyReport {
         not_found: Some(2),
         words_outside_of_objects: 3,
         complete: true,
-        note: Some("2 references were not found: C code has it on its stack, in a register, or in memory of its own.".into()),
+        note: Some(
+            "2 references were not found: C code has it on its stack, in a register, or in memory of its own.".into(),
+        ),
     };
     report
 }
