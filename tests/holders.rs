@@ -120,7 +120,29 @@ fn paths_that_are_alike_are_told_as_one() {
         let target = Target::start(&interpreter, "holders.py", &[]);
         let many = &target.truth()["many"];
         let report = dump::report(target.pid(), EVERYTHING);
-        let findings: Vec<&Value> = report.named("idle").collect();
-        eprintln!("{findings:#?} {many}");
+        let findings: Vec<&Value> = report.named(many["name"].as_str().unwrap()).collect();
+        assert_eq!(findings.len(), 1, "{interpreter}: {findings:?}");
+        assert_eq!(findings[0]["count"], 900, "{interpreter}");
+        for field in ["retained_by", "also_retained_by"] {
+            assert_eq!(findings[0][field], many[field], "{interpreter}");
+        }
+    }
+}
+
+#[test]
+fn what_a_foreign_loop_is_going_to_call_is_reached() {
+    for interpreter in interpreters::with_uvloop() {
+        let target = Target::start(&interpreter, "holders_uvloop.py", &[]);
+        let pid = Pid::new(target.pid()).unwrap();
+        for (name, behind) in
+            [("argument of a timer", "tuple[0]"), ("callback of a timer", "bound method coroutine.close")]
+        {
+            let coroutine = address(&target.truth()["held"][name]);
+            let held = from_roots(pid, &[coroutine]).remove(0).unwrap_or_else(|| panic!("{interpreter}: {name}"));
+            let words: Vec<&str> = held.words.iter().map(String::as_str).collect();
+            assert_eq!(words[..2], ["event loop", "scheduled callback"], "{interpreter}");
+            assert!(words[2].starts_with("C object uvloop.") && words[3] == behind, "{interpreter}: {words:?}");
+            assert_eq!(words.len(), 4, "{interpreter}: {words:?}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 mod support;
 
+use coroscope::analysis::retention::Root;
+use coroscope::heap::references::Edge;
 use coroscope::look::{Direction, Holders, holders};
 use coroscope::memory::Address;
 use coroscope::process::Pid;
@@ -20,40 +22,58 @@ fn addresses(value: &Value) -> BTreeSet<Address> {
     value.as_array().into_iter().flatten().map(address).collect()
 }
 
+/// Ways of which the sweeps do not find a path, and why: `lru_list_elem` of 3.8 and 3.9 is a type that was never made ready.
+fn is_not_found(name: &str, interpreter: &Interpreter) -> bool {
+    !interpreter.at_least(10) && matches!(name, "hold_lru_cache" | "hold_argument_of_cache")
+}
+
 fn compare(interpreter: &Interpreter) -> Vec<String> {
     let target = Target::start(interpreter, "holders.py", &[]);
     let ways = target.truth()["ways"].as_array().unwrap().clone();
+    assert!(ways.len() >= 100, "{interpreter}: {} ways", ways.len());
     let objects: Vec<Address> = ways.iter().map(|way| address(&way["coroutine"])).collect();
     let pid = Pid::new(target.pid()).unwrap();
     let found = holders(pid, Duration::from_secs(240), &objects, Direction::FromObjects).unwrap();
     let mut wrong = Vec::new();
-    for ((way, coroutine), found) in ways.iter().zip(objects).zip(found) {
+    for (way, found) in ways.iter().zip(found) {
         let name = way["name"].as_str().unwrap();
-        let Holders { paths, references, loose, garbage } = &found;
-        let told = || format!("{interpreter}: {name}: {found:#?}");
-        // What is a reference, and by whom: the collector knows of those that it tracks.
-        let last: BTreeSet<Address> = paths.iter().filter_map(|held| Some(held.path.steps.last()?.holder)).collect();
-        let missing: Vec<Address> = addresses(&way["referrers"]).difference(&last).copied().collect();
-        if !missing.is_empty() {
-            wrong.push(format!("{}\nmissing referrers {missing:?}", told()));
+        let Holders { paths, direct, refcount, garbage, .. } = &found;
+        let mut complain = |what: String| wrong.push(format!("{interpreter}: {name}: {what}: {found:?}"));
+        let holders: BTreeSet<Address> = direct.iter().map(|step| step.holder).collect();
+        let missing: Vec<Address> = addresses(&way["referrers"]).difference(&holders).copied().collect();
+        // The variables of a frame that runs are no object from 3.11 on.
+        let of_frames =
+            paths.iter().filter(|held| matches!(held.path.root, Root::Frame { .. }) && held.path.steps.len() == 1);
+        let of_frames = if interpreter.at_least(11) { of_frames.count() } else { 0 };
+        // A word of a structure that is not known may borrow.
+        let borrowed = direct.iter().filter(|step| matches!(step.edge, Edge::Word(_))).count();
+        let known = (direct.len() + of_frames) as u64;
+        let expected = way["words"].as_array().unwrap();
+        let ends = |words: &[String]| {
+            let from = words.len().checked_sub(expected.len());
+            let tail = from.and_then(|from| words.get(from..)).unwrap_or_default();
+            tail.len() == expected.len()
+                && tail.iter().zip(expected).all(|(words, expected)| expected.is_null() || expected == words)
+        };
+        // The collector lets a cache speak for its links.
+        if !missing.is_empty() && !way["words"].to_string().contains("lru_cache of") {
+            complain(format!("the collector knows of {missing:?}, too"));
         }
-        if way["reachable"] == true {
-            let expected = way["words"].as_array().unwrap();
-            let ends = |words: &[String]| {
-                let from = words.len().saturating_sub(expected.len());
-                words[from..].iter().zip(expected).all(|(words, expected)| expected.is_null() || expected == words)
-                    && words.len() >= expected.len()
-            };
-            if !paths.iter().any(|held| ends(&held.words)) {
-                wrong.push(format!("{}\nno path ends with {expected:?}", told()));
-            }
-            if *garbage {
-                wrong.push(format!("{}\nis called garbage", told()));
-            }
-        } else if !paths.is_empty() && paths.iter().all(|held| held.path.steps.is_empty()) {
-            wrong.push(format!("{}\na path without a step", told()));
+        if refcount.is_some_and(|count| known - borrowed as u64 > count) {
+            complain("more holders than references".to_owned());
         }
-        let _ = (coroutine, references, loose);
+        match way["by"].as_str().unwrap() {
+            "nothing" if !garbage || !paths.is_empty() => complain("nothing holds it".to_owned()),
+            "nothing" => {}
+            _ if *garbage => complain("it is called garbage".to_owned()),
+            "objects" if refcount.is_some_and(|count| known < count) && !is_not_found(name, interpreter) => {
+                complain("not all references were found".to_owned());
+            }
+            _ if !is_not_found(name, interpreter) && !paths.iter().any(|held| ends(&held.words)) => {
+                complain(format!("no path ends with {expected:?}"));
+            }
+            _ => {}
+        }
     }
     wrong
 }
@@ -61,6 +81,8 @@ fn compare(interpreter: &Interpreter) -> Vec<String> {
 #[test]
 fn every_reference_is_found_from_the_side_of_the_object() {
     let mut wrong = Vec::new();
-    interpreters::each(|interpreter| wrong.extend(compare(interpreter)));
+    for interpreter in interpreters::all() {
+        wrong.extend(compare(&interpreter));
+    }
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n\n"));
 }

@@ -111,7 +111,7 @@ impl Holders {
         frontier
     }
 
-    /// Paths to `target`, shortest first, at most `most` of them, each through another last holder before an end. `end` gives the path from a root to an
+    /// Paths to `target`, shortest first, at most `most` of them, each with another step at the end or the beginning. `end` gives the path from a root to an
     /// object that is one, or that is known to be reached from one; the ways back are not followed further than `deepest` steps.
     pub fn paths(
         &self,
@@ -143,7 +143,8 @@ impl Holders {
             } else if node.depth < deepest {
                 let depth = node.depth + 1;
                 for step in self.of(node.object) {
-                    if seen.insert(step.holder) {
+                    // Where a path ends another one may end, too.
+                    if seen.insert(step.holder) || end(step.holder).is_some() {
                         nodes.push(Node { object: step.holder, held_by_this: Some((*step, next)), depth });
                     }
                 }

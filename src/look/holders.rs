@@ -4,7 +4,7 @@ use super::collect;
 use super::observe::{Observation, Skips, observe};
 use super::retention::{Depth, Limits, Speaker, retention};
 use super::session::Session;
-use crate::analysis::retention::Path;
+use crate::analysis::retention::{Path, Step};
 use crate::error::Result;
 use crate::heap::Heap;
 use crate::memory::{Address, Stoppable};
@@ -27,8 +27,10 @@ pub struct Held {
 pub struct Holders {
     /// The ways on which it is held, the best first.
     pub paths: Vec<Held>,
-    /// How many references to it were found in objects; 0 for a search from the roots, which counts none.
-    pub references: u64,
+    /// The references to it that were found in objects; none for a search from the roots, which does not look for all.
+    pub direct: Vec<Step>,
+    /// How many references it has, as it says itself; `None` if that does not tell.
+    pub refcount: Option<u64>,
     /// Words that refer to it and belong to no object that is known.
     pub loose: u64,
     /// Nothing reaches it: it waits for the collector.
@@ -73,7 +75,8 @@ pub fn holders(pid: Pid, timeout: Duration, objects: &[Address], direction: Dire
         let holding = found.get(object).cloned().unwrap_or_default();
         let words = |path: &Path| speaker.words(path, *object).into_iter().map(|words| words.text).collect();
         Holders {
-            references: holding.found,
+            direct: holding.direct,
+            refcount: heap.exact_refcount(*object).ok().flatten(),
             loose: holding.loose.len() as u64,
             garbage: holding.garbage,
             paths: holding.paths.into_iter().map(|path| Held { words: words(&path), path }).collect(),

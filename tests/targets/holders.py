@@ -506,11 +506,9 @@ def others():
         MANY.append(idle())
         MANY_BY_KEY["k%d" % (100 + number)] = [idle(), idle()]
     truth.EXTRA["many"] = {
-        "coroutines": [id(item) for item in MANY] + [id(item) for pair in MANY_BY_KEY.values() for item in pair],
-        "folded": [
-            [["module __main__", "global 'MANY_BY_KEY'", "dict['k100', 'k101', … 300 keys]", "list[0, 1]"], 600],
-            [["module __main__", "global 'MANY'", "list[0..299]"], 300],
-        ],
+        "name": "idle",
+        "retained_by": ["module __main__", "global 'MANY_BY_KEY'", "dict['k100', 'k101', … 300 keys]", "list[0, 1]"],
+        "also_retained_by": [{"path": ["module __main__", "global 'MANY'", "list[0..299]"], "count": 300}],
     }
 
 
@@ -664,6 +662,10 @@ def tell_referrers():
         if type(item) is types.CoroutineType and id(item) in by_address:
             referrers = gc.get_referrers(item)
             by_address[id(item)]["referrers"] = [id(one) for one in referrers if all(one is not mine for mine in own)]
+            del referrers
+    # A frame that is in a list of its own would keep all of them.
+    own.clear()
+    objects.clear()
 
 
 def main():

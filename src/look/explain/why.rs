@@ -243,7 +243,8 @@ fn reference_counts(
         .paths
         .iter()
         .filter(|path| matches!(path.root, Root::Thread(_) | Root::Interpreter(_)) && path.steps.len() == 1);
-    let found = holding.found + of_frames.iter().filter(counts).count() as u64 + of_threads.count() as u64;
+    let found =
+        holding.direct.len() as u64 + of_frames.iter().filter(counts).count() as u64 + of_threads.count() as u64;
     let not_found = count.map(|count| count.saturating_sub(found));
     ReferenceCounts {
         count,

@@ -56,8 +56,8 @@ pub(super) struct Depth {
 pub(super) struct Holding {
     /// Paths to it, the best first.
     pub(super) paths: Vec<Path>,
-    /// References to it that were found; all there are, unless the search ended sooner.
-    pub(super) found: u64,
+    /// References to it that were found in objects; all there are, unless the search ended sooner.
+    pub(super) direct: Vec<Step>,
     /// Whether all its holders were looked for.
     pub(super) complete: bool,
     /// No root leads to it: it waits for the collector.
@@ -116,12 +116,7 @@ pub(super) fn retention(
             sweeps += 1;
         }
         skips.add("references", "more than are remembered", search.passed_over);
-        for target in &missing {
-            let loose: Vec<Address> = search.loose_of(*target).collect();
-            if !loose.is_empty() {
-                found.loose.insert(*target, loose);
-            }
-        }
+        found.loose = search.loose;
         found.holders = search.holders;
     }
     let mut held: FxHashMap<Address, Holding> =
@@ -157,12 +152,24 @@ impl Found<'_, '_> {
         holders.frontier(open, is_end, MOST_AT_ONCE)
     }
 
-    /// The path to an object that the roots lead to, or that is as good as a root.
+    /// The path to an object that the roots lead to.
     fn end(&self, object: Address) -> Option<Path> {
-        self.reached.path_to(object).or_else(|| {
-            // A class is held by its instances, its bases, its module: whoever comes to one has come far enough.
-            self.heap.is_a(object, TypeFlags::TYPE).then(|| Path { root: Root::Class(object), steps: Vec::new() })
-        })
+        self.reached.path_to(object)
+    }
+
+    /// A class is held by its instances, too: whoever comes to one has come far enough.
+    fn end_in_class(&self, object: Address) -> Option<Path> {
+        let is_class = self.heap.is_a(object, TypeFlags::TYPE);
+        is_class.then(|| Path { root: Root::Class(object), steps: Vec::new() })
+    }
+
+    /// The end of a path in memory that belongs to no object: where a word points to an object of which not all references were found
+    /// in objects. Freed memory is full of such words, so that they are believed only if there has to be one.
+    fn end_in_memory(&self, object: Address) -> Option<Path> {
+        let at = *self.loose.get(&object)?.first()?;
+        let count = self.heap.exact_refcount(object).ok()??;
+        let has_more = self.holders.is_explored(object) && count > self.holders.of(object).len() as u64;
+        has_more.then(|| Path { root: Root::Memory(at), steps: Vec::new() })
     }
 
     fn held(&self, target: Address, most: usize) -> Holding {
@@ -170,13 +177,17 @@ impl Found<'_, '_> {
             // Of the object itself all ways are wanted that the sweeps found, too.
             self.end(object).filter(|_| object != target)
         });
+        if paths.is_empty() && !self.reached.contains(target) {
+            let last_resort = |object| self.end_in_class(object).or_else(|| self.end_in_memory(object));
+            paths = self.holders.paths(target, most, DEEPEST, last_resort);
+        }
         if let Some(path) = self.reached.path_to(target).filter(|path| !paths.contains(path)) {
             paths.insert(0, path);
             paths.truncate(most);
         }
         Holding {
             paths,
-            found: self.holders.of(target).len() as u64,
+            direct: self.holders.of(target).to_vec(),
             complete: self.complete && self.holders.is_explored(target),
             garbage: false,
             loose: self.loose.get(&target).cloned().unwrap_or_default(),

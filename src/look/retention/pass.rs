@@ -7,11 +7,11 @@ use super::super::session::Session;
 use super::buffers::{Buffers, Families, MOST_NOTED, Noted, note};
 use crate::analysis::retention::{Holders, Step};
 use crate::error::Result;
-use crate::heap::Heap;
+use crate::heap::{Heap, TypeFlags};
 use crate::heap::blocks::{Block, Blocks};
 use crate::heap::references::{Edge, References};
 use crate::memory::Address;
-use crate::memory::sweep::SweepOptions;
+use crate::memory::sweep::{SweepOptions, View};
 use crate::memory::words::{WordSet, sweep_words};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -23,6 +23,12 @@ const CONTAINER_HEAD: usize = 64;
 const MOST_HITS: usize = 8 << 20;
 /// Low bits of a reference that may be a tag.
 const TAG: u64 = 7;
+
+/// Whether this is where an object has its type: a count of references stands before it.
+fn is_type_word(view: View<'_>, at: usize) -> bool {
+    let before = at.checked_sub(8).and_then(|before| view.word(before));
+    before.is_some_and(|count| count > 0 && count < 1 << 32)
+}
 
 /// What has been learned by the sweeps so far.
 pub(super) struct Search<'s, 'h, 'a> {
@@ -36,12 +42,14 @@ pub(super) struct Search<'s, 'h, 'a> {
     pub(super) holders: Holders,
     /// Objects whose holders were or are looked for.
     sought: FxHashSet<u64>,
+    /// Classes among them. Each of their instances has their address, and holds nothing by that.
+    classes: FxHashSet<u64>,
     /// Blocks of containers' memory, by where they begin, that nobody was looked for yet.
     raw: BTreeMap<u64, Raw>,
     /// Such blocks that were looked for, and who was found to point to them.
     owners: FxHashMap<u64, Vec<Address>>,
-    /// Words that lie in nothing known: where, and what they point to.
-    loose: Vec<(u64, Address)>,
+    /// Words that lie in nothing known: where, by what they point to.
+    pub(super) loose: FxHashMap<Address, Vec<Address>>,
     buffers: Option<Buffers>,
     /// Words that were more than are remembered.
     pub(super) passed_over: u64,
@@ -82,9 +90,10 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             threads,
             holders: Holders::default(),
             sought: FxHashSet::default(),
+            classes: FxHashSet::default(),
             raw: BTreeMap::new(),
             owners: FxHashMap::default(),
-            loose: Vec::new(),
+            loose: FxHashMap::default(),
             buffers: None,
             passed_over: 0,
         }
@@ -95,17 +104,14 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         !self.raw.is_empty()
     }
 
-    /// Where words were found that belong to nothing known, of those that point to `object`.
-    pub(super) fn loose_of(&self, object: Address) -> impl Iterator<Item = Address> + '_ {
-        self.loose.iter().filter(move |(_, target)| *target == object).map(|(at, _)| Address::new(*at))
-    }
-
     /// Looks for the holders of these objects, and of the memory that earlier passes came upon.
     ///
     /// # Errors
     /// When the target has ended, or nobody wants the result any more.
     pub(super) fn pass(&mut self, objects: &[Address]) -> Result<()> {
         self.sought.extend(objects.iter().map(|object| object.get()));
+        let classes = objects.iter().filter(|object| self.heap.is_a(**object, TypeFlags::TYPE));
+        self.classes.extend(classes.map(|class| class.get()));
         let raw = std::mem::take(&mut self.raw);
         let granules = raw.iter().flat_map(|(start, raw)| (*start..start + raw.size).step_by(16));
         // Which containers have large memory need be learned once.
@@ -128,6 +134,12 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         hits.sort_unstable();
         self.owners.extend(raw.keys().map(|start| (*start, Vec::new())));
         self.attribute(&hits, &raw);
+        // What no object points to belongs to C code.
+        for (start, raw) in raw {
+            if self.owners.get(&start).is_some_and(Vec::is_empty) {
+                raw.targets.iter().for_each(|target| self.loose.entry(*target).or_default().push(Address::new(start)));
+            }
+        }
         self.holders.explored(objects.iter().copied());
         self.session.check()
     }
@@ -136,7 +148,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         let layout = self.heap.layout();
         let type_at = usize::try_from(layout.object.ob_type.offset().unwrap_or(8)).unwrap_or(8);
         let pools = layout.pool_geometry.is_some();
-        let (sought, families) = (&self.sought, &self.families);
+        let (sought, classes, families) = (&self.sought, &self.classes, &self.families);
         let options = SweepOptions {
             threads: self.threads,
             margin_before: CONTAINER_HEAD,
@@ -163,6 +175,9 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                     if !sought.contains(&word) {
                         return;
                     }
+                }
+                if classes.contains(&word) && is_type_word(view, at) {
+                    return;
                 }
                 if found.hits.len() < MOST_HITS {
                     found.hits.push((view.base.get() + at as u64, word));
@@ -220,7 +235,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                         raw.targets.push(target);
                     }
                 },
-                (None, None, Some(target)) => self.loose.push((*at, target)),
+                (None, None, Some(target)) => self.loose.entry(target).or_default().push(place),
                 _ => {}
             }
         }

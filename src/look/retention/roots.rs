@@ -6,8 +6,8 @@
 //! themselves are entered from nowhere else.
 //!
 //! Not followed: what holds nothing (numbers, text, code), weak references, and what says more about the program's making than
-//! about who holds what (the `back` of frames, annotations, the method resolution order). Base classes, the classes of instances, and globals of functions that belong to no
-//! module are followed last.
+//! about who holds what (the `back` of frames, annotations, the method resolution order). Base classes, the classes of instances,
+//! and globals of functions that belong to no module are followed last.
 
 use super::super::attribution::{by_name, standard_library};
 use super::super::observe::Observation;
@@ -55,9 +55,11 @@ const BETWEEN_STOPS: usize = 256;
 /// Fields that are of no use.
 const USELESS: [&str; 9] = ["annotate", "annotations", "back", "bases", "builtins", "code", "mro", "name", "qualname"];
 
-/// Searches from the roots: `sys.modules`, the frames of the threads, tasks and loops that go on, thread states, interpreters. `stop` is asked
-/// now and then. Where certain objects are
-/// `wanted`, the search ends when it has come to all of them.
+/// How a loop that is not asyncio's own holds what it is going to call.
+pub(super) const SCHEDULED: &str = "scheduled callback";
+
+/// Searches from the roots: `sys.modules`, the frames of the threads, tasks and loops that go on, thread states, interpreters.
+/// `stop` is asked now and then. Where certain objects are `wanted`, the search ends when it has come to all of them.
 pub(in crate::look) fn reach(
     heap: &Heap<'_>,
     references: &References<'_, '_>,
@@ -74,11 +76,13 @@ pub(in crate::look) fn reach(
         of_modules: 0,
         levels: Vec::new(),
         kinds: FxHashMap::default(),
+        classes: FxHashSet::default(),
         deques: observation.places.iter().filter_map(|place| place.asyncio.deque_type).collect(),
         globals: FxHashSet::default(),
         frames: FxHashMap::default(),
         threads: FxHashMap::default(),
         loops: FxHashMap::default(),
+        handles: FxHashSet::default(),
         found: Vec::new(),
         wanted,
         missing: wanted.len(),
@@ -108,12 +112,16 @@ struct Search<'s, 'h, 'a> {
     /// Numbers of what is to be entered, by the steps from the root, the root's handicap included.
     levels: Vec<Vec<u32>>,
     kinds: FxHashMap<Address, Kind>,
+    /// The classes of what was reached.
+    classes: FxHashSet<Address>,
     deques: Vec<Address>,
     /// The dicts of the modules.
     globals: FxHashSet<Address>,
     frames: FxHashMap<Address, &'s Frame>,
     threads: FxHashMap<Address, &'s Thread>,
     loops: FxHashMap<Address, &'s EventLoop>,
+    /// Handles of loops that are not asyncio's own.
+    handles: FxHashSet<Address>,
     /// What was found in the object that is being looked at.
     found: Vec<(Edge, Address)>,
     wanted: &'s FxHashSet<Address>,
@@ -161,8 +169,7 @@ impl<'s> Search<'s, '_, '_> {
                 if heap.is_none(module) {
                     continue;
                 }
-                let is_module = heap.type_of(module).ok() == heap.known().module;
-                let globals = if is_module { heap.pointer(module, heap.layout().module.md_dict).ok() } else { None };
+                let globals = heap.module_globals(module);
                 self.globals.extend(globals);
                 modules.push((handicap(heap, globals, library.as_deref()), module));
             }
@@ -223,6 +230,7 @@ impl<'s> Search<'s, '_, '_> {
             Some(Root::Thread(_)) => self.look_at_thread(object),
             Some(Root::Interpreter(_)) => self.look_at_interpreter(object),
             Some(Root::Loop(_)) => self.look_at_loop(object),
+            _ if self.handles.contains(&object) => self.look_at_handle(object),
             _ => self.look_at(object),
         }
         let found = std::mem::take(&mut self.found);
@@ -234,12 +242,10 @@ impl<'s> Search<'s, '_, '_> {
 
     /// Adds `target`, if there is a point in that.
     fn hold(&mut self, holder: u32, level: usize, edge: Edge, target: Address) {
-        if self.reached.contains(target) {
-            return;
-        }
+        // Most of what is held is text and numbers: their class is asked first, which is cheaper than to look for them among all others.
         let Ok(class) = self.heap.type_of(target) else { return };
-        let (kind, is_new) = self.kind(class);
-        if kind == Kind::Nothing {
+        let kind = self.kind(class);
+        if kind == Kind::Nothing || self.reached.contains(target) {
             return;
         }
         let of_modules = self.reached.is_of_modules(holder);
@@ -260,7 +266,9 @@ impl<'s> Search<'s, '_, '_> {
         } else {
             self.put(level, number);
         }
-        if is_new && self.heap.type_info(class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE)) {
+        if self.classes.insert(class)
+            && self.heap.type_info(class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE))
+        {
             // Who is met first holds the class for all of its kind.
             self.hold(number, level, Edge::Field("class"), class);
         }
@@ -276,14 +284,14 @@ impl<'s> Search<'s, '_, '_> {
         self.heap.unsigned(object, count).is_ok_and(|count| count > self.limits.container_items)
     }
 
-    /// What objects of this class are, and whether they are met for the first time.
-    fn kind(&mut self, class: Address) -> (Kind, bool) {
+    /// What objects of this class are.
+    fn kind(&mut self, class: Address) -> Kind {
         if let Some(kind) = self.kinds.get(&class) {
-            return (*kind, false);
+            return *kind;
         }
         let kind = self.new_kind(class).unwrap_or(Kind::Nothing);
         self.kinds.insert(class, kind);
-        (kind, true)
+        kind
     }
 
     fn new_kind(&self, class: Address) -> Option<Kind> {
@@ -395,12 +403,16 @@ impl<'s> Search<'s, '_, '_> {
     fn look_at_loop(&mut self, address: Address) {
         self.look_at(address);
         if let Some(event_loop) = self.loops.get(&address).filter(|_| self.found.is_empty()) {
-            for (name, scheduled) in [("ready queue", &event_loop.ready), ("timer", &event_loop.timers)] {
-                for scheduled in scheduled {
-                    self.found.push((Edge::Field(name), scheduled.handle));
-                }
-            }
+            let handles = event_loop.ready.iter().chain(&event_loop.timers).map(|scheduled| scheduled.handle);
+            self.handles.extend(handles.clone());
+            self.found.extend(handles.map(|handle| (Edge::Field(SCHEDULED), handle)));
         }
+    }
+
+    /// A handle of such a loop is a C structure. It holds its callback, or nothing would call that.
+    fn look_at_handle(&mut self, address: Address) {
+        let found = &mut self.found;
+        let _ = self.references.visit_or_guess(address, &mut |edge, target| found.push((edge, target)));
     }
 }
 

@@ -7,7 +7,6 @@ use crate::analysis::retention::Step;
 use crate::heap::references::Edge;
 use crate::heap::{Frame, Generator, GeneratorKind, GeneratorState, TypeFlags};
 use crate::memory::Address;
-use crate::runtime::layout::FrameKind;
 
 impl Speaker<'_, '_> {
     /// Says a step out of something that can be called.
@@ -191,7 +190,7 @@ impl Speaker<'_, '_> {
     /// Says a step out of a frame as Python code sees it.
     pub(super) fn frame_object(&self, way: &Way<'_>, at: usize) -> Option<Said> {
         let Step { holder, edge } = way.step(at)?;
-        let frame = self.frame_of_object(holder)?;
+        let frame = self.heap.frame_of_object(holder).ok()?;
         let before = at.checked_sub(1).and_then(|before| way.step(before));
         let whole = match before {
             // That said where it is.
@@ -204,15 +203,6 @@ impl Speaker<'_, '_> {
         self.of_frame(way, at, edge, holder, &frame, &whole)
     }
 
-    /// The frame that a frame object stands for.
-    fn frame_of_object(&self, object: Address) -> Option<Frame> {
-        let inner = match self.heap.layout().frame_kind {
-            FrameKind::FrameObject38 | FrameKind::FrameObject310 => object,
-            FrameKind::Embedded => self.heap.pointer(object, self.heap.layout().frame_object.f_frame).ok()?,
-        };
-        self.heap.frame(inner).ok()
-    }
-
     /// Says a step out of a traceback: nothing about one that leads to the next.
     pub(super) fn traceback(&self, way: &Way<'_>, at: usize) -> Option<Said> {
         let Step { holder, edge } = way.step(at)?;
@@ -220,7 +210,7 @@ impl Speaker<'_, '_> {
             return Said::nothing(1);
         }
         let (heap, layout) = (self.heap, &self.heap.layout().traceback);
-        let frame = self.frame_of_object(heap.pointer(holder, layout.tb_frame).ok()?)?;
+        let frame = heap.frame_of_object(heap.pointer(holder, layout.tb_frame).ok()?).ok()?;
         let code = heap.code(frame.code).ok()?;
         // From 3.12 on the line may be left to be computed (-1).
         let written = heap.signed(holder, layout.tb_lineno).ok().filter(|line| *line >= 0);

@@ -16,6 +16,7 @@ mod waiting;
 pub(in crate::look) use fold::fold;
 
 use super::super::observe::Observation;
+use super::roots::SCHEDULED;
 use crate::analysis::retention::{Path, Root, Step};
 use crate::heap::references::Edge;
 use crate::heap::{Frame, Heap};
@@ -86,7 +87,10 @@ pub(in crate::look) struct Speaker<'s, 'h> {
     /// The system's number of a thread, by its state.
     thread_number: &'s dyn Fn(Address) -> Option<u64>,
     roles: RefCell<FxHashMap<Address, Role>>,
+    /// What classes are called.
     labels: RefCell<FxHashMap<Address, Rc<str>>>,
+    /// What the modules are called that these are the globals of.
+    modules: RefCell<FxHashMap<Address, Option<Rc<str>>>>,
 }
 
 impl<'s, 'h> Speaker<'s, 'h> {
@@ -97,7 +101,15 @@ impl<'s, 'h> Speaker<'s, 'h> {
         thread_number: &'s dyn Fn(Address) -> Option<u64>,
     ) -> Self {
         let frames = observation.thread_frames.values().flatten().map(|frame| (frame.address, *frame)).collect();
-        Self { heap, observation, frames, thread_number, roles: RefCell::default(), labels: RefCell::default() }
+        Self {
+            heap,
+            observation,
+            frames,
+            thread_number,
+            roles: RefCell::default(),
+            labels: RefCell::default(),
+            modules: RefCell::default(),
+        }
     }
 
     /// The words for a path to `target`, root first.
@@ -139,6 +151,9 @@ impl<'s, 'h> Speaker<'s, 'h> {
                 Root::Interpreter(_) => {
                     let words = Words::new(holder, format!("{} of the interpreter", part(edge)));
                     return Said { steps: 1, words: Some(words) };
+                }
+                Root::Loop(_) if edge == Edge::Field(SCHEDULED) => {
+                    return Said { steps: 1, words: Some(Words::new(holder, SCHEDULED)) };
                 }
                 Root::Module(_) | Root::Task(_) | Root::Loop(_) | Root::Class(_) | Root::Memory(_) => {}
             }

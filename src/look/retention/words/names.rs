@@ -38,15 +38,20 @@ impl Speaker<'_, '_> {
 
     /// `__name__` of a module.
     pub(super) fn module_label(&self, module: Address) -> String {
-        let globals = self.heap.pointer(module, self.heap.layout().module.md_dict).ok();
-        let is_module = self.role(module) == Role::Module;
-        let name = globals.filter(|_| is_module).and_then(|globals| self.module_of_globals(globals));
+        let name = self.heap.module_globals(module).and_then(|globals| self.module_of_globals(globals));
         // Anything may stand in `sys.modules`.
-        name.unwrap_or_else(|| self.label_of(module).to_string())
+        name.map_or_else(|| self.label_of(module).to_string(), |name| name.to_string())
     }
 
-    pub(super) fn module_of_globals(&self, globals: Address) -> Option<String> {
-        self.heap.label(self.heap.dict_value(globals, "__name__").ok()??).ok()
+    /// The name of the module whose globals these are. Asked for thousands of frames of a few modules.
+    fn module_of_globals(&self, globals: Address) -> Option<Rc<str>> {
+        if let Some(name) = self.modules.borrow().get(&globals) {
+            return name.clone();
+        }
+        let read = || self.heap.label(self.heap.dict_value(globals, "__name__").ok()??).ok();
+        let name = read().map(Rc::from);
+        self.modules.borrow_mut().insert(globals, name.clone());
+        name
     }
 
     /// What something that can be called is called, without brackets.
@@ -59,7 +64,7 @@ impl Speaker<'_, '_> {
         let label = match self.role(object) {
             Role::Function => {
                 let name = heap.function_qualname(object).unwrap_or_else(|| UNREADABLE.to_owned());
-                Some(with_module(heap.function_module(object), &name))
+                Some(with_module(heap.function_module(object).as_deref(), &name))
             }
             Role::Class => Some(self.class_label(object).to_string()),
             Role::Method => heap.method_parts(object).ok().map(|[function, _]| self.callable_label(function)),
@@ -100,8 +105,9 @@ impl Speaker<'_, '_> {
         let heap = self.heap;
         let name = heap.generator_qualname(generator).unwrap_or_else(|_| UNREADABLE.to_owned());
         let by_function = heap.generator_function(generator).and_then(|function| heap.function_module(function));
-        let module = by_function.or_else(|| self.module_of_globals(heap.frame_globals(&generator.frame?)?));
-        format!("{}()", with_module(module, &name))
+        let by_globals = || self.module_of_globals(heap.frame_globals(&generator.frame?)?);
+        let module = by_function.map(Rc::from).or_else(by_globals);
+        format!("{}()", with_module(module.as_deref(), &name))
     }
 
     /// What a frame runs.
@@ -114,7 +120,7 @@ impl Speaker<'_, '_> {
         let module = heap.frame_globals(frame).and_then(|globals| self.module_of_globals(globals));
         match name.as_deref() {
             Ok("<module>") => module.map_or_else(|| "<module>".to_owned(), |module| format!("module {module}")),
-            name => format!("{}()", with_module(module, name.unwrap_or(UNREADABLE))),
+            name => format!("{}()", with_module(module.as_deref(), name.unwrap_or(UNREADABLE))),
         }
     }
 
@@ -173,7 +179,7 @@ pub(super) fn text_of(heap: &Heap<'_>, object: Address) -> String {
     heap.text(object, LONGEST_NAME).unwrap_or_else(|_| UNREADABLE.to_owned())
 }
 
-fn with_module(module: Option<String>, name: &str) -> String {
+fn with_module(module: Option<&str>, name: &str) -> String {
     match module {
         Some(module) if module != "builtins" => format!("{module}.{name}"),
         _ => name.to_owned(),
