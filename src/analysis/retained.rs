@@ -55,7 +55,7 @@ impl Doomed {
     }
 
     /// The object to look at next; `None` when all were.
-    pub fn next(&mut self) -> Option<usize> {
+    pub fn pop(&mut self) -> Option<usize> {
         self.waiting.pop_first().map(|(_, number)| number)
     }
 
@@ -83,7 +83,7 @@ mod tests {
         let mut numbers = vec![0];
         let mut looked = Vec::new();
         while looked.len() < looks
-            && let Some(number) = doomed.next()
+            && let Some(number) = doomed.pop()
         {
             let object = numbers[number];
             looked.push(object);
@@ -139,10 +139,10 @@ mod tests {
     #[test]
     fn what_never_ends_is_not_looked_at() {
         let mut doomed = Doomed::new();
-        assert_eq!(doomed.next(), Some(0));
+        assert_eq!(doomed.pop(), Some(0));
         let immortal = doomed.meet(None);
         doomed.refer(0, immortal);
-        assert_eq!(doomed.next(), None);
+        assert_eq!(doomed.pop(), None);
         assert_eq!((doomed.freed(), doomed.met()), (vec![0], 2));
     }
 }

@@ -38,7 +38,7 @@ pub fn retained(
     let mut opaque = Vec::new();
     let mut found = Vec::new();
     let mut exact = !heap.layout().free_threaded;
-    while let Some(number) = doomed.next() {
+    while let Some(number) = doomed.pop() {
         if doomed.met() >= most {
             exact = false;
             break;
