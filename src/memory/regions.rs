@@ -15,6 +15,8 @@ const PAGE: u64 = 4096;
 const HAS_CONTENT: u64 = 0b11 << 62;
 /// Page is a guard (bit 58, Linux 6.14+): it looks swapped out, and nobody may read it. glibc makes those at the end of stacks.
 const IS_GUARD: u64 = 1 << 58;
+/// Variables of one library take less than this.
+const LARGEST_DATA: u64 = 64 << 20;
 /// Entries of pagemap read at a time.
 const ENTRIES: usize = 16 * 1024;
 
@@ -22,6 +24,21 @@ const ENTRIES: usize = 16 * 1024;
 #[must_use]
 pub fn may_hold_objects(region: &Region) -> bool {
     region.read && region.write && region.private && matches!(region.kind, RegionKind::Anonymous | RegionKind::Heap)
+}
+
+/// Whether references to objects can be in this region: beside objects those are variables of C code, and stacks.
+#[must_use]
+pub fn may_hold_references(region: &Region) -> bool {
+    may_hold_objects(region)
+        || (region.read
+            && region.write
+            && region.private
+            && match region.kind {
+                RegionKind::Stack => true,
+                // Larger ones are data files that are mapped, not variables of a program.
+                RegionKind::File => region.end - region.start <= LARGEST_DATA,
+                _ => false,
+            })
 }
 
 /// The parts of `regions` that have content, in order. Where the kernel does not tell, whole regions.

@@ -23,7 +23,7 @@ use crate::analysis::retention::{Holders, Path, Root, Step};
 use crate::error::Result;
 use crate::heap::references::{Edge, ForeignTypes, References};
 use crate::heap::{Heap, TypeFlags};
-use crate::memory::regions::{may_hold_objects, with_content};
+use crate::memory::regions::{may_hold_references, with_content};
 use crate::memory::{Address, Pages, Stoppable, WhenFull};
 use buffers::Families;
 use pass::Search;
@@ -98,7 +98,7 @@ pub(super) fn retention(
     if !missing.is_empty() {
         let maps = session.target.maps()?;
         let ranges =
-            with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_objects(region)));
+            with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_references(region)));
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
         let families = Families::find(&heap, &observation.places);
         let mut search = Search::new(session, &heap, &references, families, ranges, threads);
