@@ -37,10 +37,11 @@ impl Speaker<'_, '_> {
     pub(super) fn attribute(&self, way: &Way<'_>, at: usize, role: Role) -> Option<Said> {
         let Step { holder, edge } = way.step(at)?;
         if let Some(Attribute { name, steps }) = self.attribute_at(way, at) {
-            if role == Role::WeakCollection && name == "data" {
-                if let Some(Edge::Value(key)) = way.edge(at + steps) {
-                    return Said::new(steps + 1, Words::value(holder, &self.label_of(holder), self.key(key)));
-                }
+            if role == Role::WeakCollection
+                && name == "data"
+                && let Some(Edge::Value(key)) = way.edge(at + steps)
+            {
+                return Said::new(steps + 1, Words::value(holder, &self.label_of(holder), self.key(key)));
             }
             return Said::new(steps, self.attribute_words(holder, role, &name));
         }

@@ -134,10 +134,8 @@ impl Speaker<'_, '_> {
     fn speaks_for_awaiter(&self, awaited: Address) -> bool {
         let known = self.heap.known();
         let class = self.heap.type_of(awaited).ok();
-        matches!(self.role(awaited), Role::Generator(_))
-            || [known.coroutine_wrapper, known.asend, known.athrow, known.anext_awaitable]
-                .iter()
-                .any(|one| *one == class)
+        let calls = [known.coroutine_wrapper, known.asend, known.athrow, known.anext_awaitable];
+        matches!(self.role(awaited), Role::Generator(_)) || (class.is_some() && calls.contains(&class))
     }
 
     /// Says a step out of a frame, which `whole` describes.
@@ -244,7 +242,7 @@ impl Speaker<'_, '_> {
         let known = self.heap.known();
         let is_part = |object: Address| {
             let class = self.heap.type_of(object).ok();
-            [known.hamt, known.hamt_bitmap, known.hamt_array, known.hamt_collision].iter().any(|part| *part == class)
+            class.is_some() && [known.hamt, known.hamt_bitmap, known.hamt_array, known.hamt_collision].contains(&class)
         };
         let mut steps = 1;
         let mut last = None;

@@ -120,7 +120,7 @@ mod tests {
     use crate::memory::Address;
 
     fn list(index: u64) -> Words {
-        Words::item(Address::new(index * 16), "list", index)
+        Words::item(Address::new(index.wrapping_mul(16)), "list", index)
     }
 
     fn dict(key: &str) -> Words {
