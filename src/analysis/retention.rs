@@ -217,7 +217,7 @@ mod tests {
         };
         let paths = holders.paths(at(4), 5, 10, end);
         let roots: Vec<Root> = paths.iter().map(|path| path.root).collect();
-        assert_eq!(roots, [Root::Module(at(1)), Root::Task(at(8))], "nearest first");
+        assert_eq!(roots, [Root::Module(at(1)), Root::Task(at(8)), Root::Module(at(1))], "nearest first");
         assert_eq!(holders.paths(at(4), 1, 10, end).len(), 1);
     }
 
@@ -227,7 +227,7 @@ mod tests {
         holders.explored([at(4), at(3), at(6)]);
         let end = |object| object == at(2);
         assert_eq!(holders.frontier([at(4)], end, 10), [at(5)]);
-        assert_eq!(holders.frontier([at(4)], |_| false, 10), [at(2), at(5)]);
+        assert_eq!(holders.frontier([at(4)], |_| false, 10), [at(2), at(5), at(1)]);
         assert_eq!(holders.frontier([at(4)], |_| false, 1), [at(2)]);
         assert_eq!(holders.closure([at(4)]), None);
         holders.explored([at(5)]);

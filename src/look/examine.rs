@@ -70,7 +70,7 @@ pub fn examine(
         let functions =
             heap.walk(&gc_states(python, &heap, &sighting.observation.places), &Wanted::functions(&python.types), stop);
         let functions = functions.unwrap_or_default().candidates;
-        call_sites::scan(&heap, &sighting.observation, &functions, false, &mut skips, &stop)
+        call_sites::scan(&heap, &heap, &sighting.observation, &functions, false, &mut skips, &stop)
     } else {
         None
     };

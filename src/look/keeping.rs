@@ -35,6 +35,8 @@ pub(super) struct Keeping {
     remains: FxHashMap<Address, Remains>,
     /// Containers that had something that was started or dropped since.
     left: FxHashSet<Address>,
+    /// What was in a container, and is not any more.
+    taken: FxHashSet<Address>,
 }
 
 impl Keeping {
@@ -65,7 +67,14 @@ impl Keeping {
         self.left =
             self.held.keys().filter(|object| !is_there(object)).filter_map(|object| self.container(*object)).collect();
         self.held.retain(|object, _| is_there(object));
+        let before: Vec<(Address, Address)> =
+            self.held.keys().filter_map(|object| Some((*object, self.container(*object)?))).collect();
         confirm(session, &last.observation, &mut self.held)?;
+        // What has just been taken out was about to be started.
+        let taken = before.into_iter().filter(|(object, _)| self.path(*object).is_none());
+        let (taken, left): (Vec<Address>, Vec<Address>) = taken.unzip();
+        self.taken.extend(taken);
+        self.left.extend(left);
         let pages = session.pages();
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
@@ -97,7 +106,7 @@ impl Keeping {
     pub(super) fn in_moving_containers(&self) -> FxHashSet<Address> {
         let is_left =
             |object: &Address| self.container(*object).is_some_and(|container| self.left.contains(&container));
-        self.held.keys().copied().filter(|object| is_left(object)).collect()
+        self.held.keys().copied().filter(|object| is_left(object) || self.taken.contains(object)).collect()
     }
 
     /// The container that an object is an item of.
@@ -123,7 +132,12 @@ fn remains(heap: &Heap<'_>, path: &Path, object: Address) -> Option<Remains> {
         if name == "LogRecord" && heap.qualified_type_name(class).is_ok_and(|name| name == "logging.LogRecord") {
             return Some(Remains::LogRecord);
         }
-        let is_part = matches!(step.edge, Edge::Item(_) | Edge::Value(_) | Edge::Field("dict"));
+        let is_part = match step.edge {
+            Edge::Item(_) | Edge::Value(_) | Edge::Field("dict") => true,
+            // Up to 3.10: the values beside a dict whose keys are those of its class.
+            Edge::Attribute(_) => Some(class) == heap.known().dict,
+            _ => false,
+        };
         if !is_part {
             return None;
         }

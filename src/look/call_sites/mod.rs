@@ -127,12 +127,15 @@ pub(super) fn of_session(
     collect::prefetch(session, pages, &swept.candidates);
     let collecting = is_collecting(&session.python, heap, &observation.places);
     let stop = || session.should_stop();
-    Ok(scan(heap, observation, &swept.candidates, collecting, &mut course.skips, &stop))
+    let fresh = session.heap(&session.memory);
+    Ok(scan(heap, &fresh, observation, &swept.candidates, collecting, &mut course.skips, &stop))
 }
 
-/// Finds all of them. `collecting`: lists of the collector are not whole now.
+/// Finds all of them. `fresh` reads the same objects as `heap` and remembers nothing. `collecting`: lists of the collector are not
+/// whole now.
 pub(super) fn scan(
     heap: &Heap<'_>,
+    fresh: &Heap<'_>,
     observation: &Observation,
     candidates: &[Candidate],
     collecting: bool,
@@ -147,6 +150,7 @@ pub(super) fn scan(
     let standard_library = attribution::standard_library(heap, &sys_modules);
     let mut scan = Scan {
         heap,
+        fresh,
         opcodes,
         resolver: Resolver::new(heap, loaded, sys_modules, words.ancestors.clone()),
         words,
@@ -268,6 +272,7 @@ struct CodeFacts {
 
 struct Scan<'a, 'h> {
     heap: &'a Heap<'h>,
+    fresh: &'a Heap<'h>,
     opcodes: &'static Opcodes,
     words: Words,
     resolver: Resolver<'a, 'h>,
@@ -294,11 +299,29 @@ impl Scan<'_, '_> {
         if !facts.relevant && !calls_cells {
             return;
         }
+        if calls_cells && !self.is_still(&function, &contents.concat()) {
+            return;
+        }
         let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
         let free = (0..).zip(&slots).filter(|(_, slot)| slot.kind == SlotKind::Free).map(|(number, _)| number);
         let free: FxHashMap<u32, Vec<Thing>> = free.zip(contents).collect();
         let classes = self.resolver.loaded.classes_of.get(&address).cloned().unwrap_or_default();
         self.unit(function.code, function.globals, free, classes, 0);
+    }
+
+    /// Whether a function, and the functions in its cells, are still those that were read. Functions inside of functions come and
+    /// go while they are looked at; what was read of the cells of one that had gone is another's, and a call that never was.
+    fn is_still(&self, function: &Function, contents: &[Thing]) -> bool {
+        let same = |known: &Function| {
+            self.fresh
+                .function(known.address)
+                .is_ok_and(|now| (now.code, now.globals, now.closure) == (known.code, known.globals, known.closure))
+        };
+        let in_cells = contents.iter().filter_map(|thing| match thing {
+            Thing::Object(object) => self.resolver.loaded.functions.get(object),
+            _ => None,
+        });
+        same(function) && in_cells.into_iter().all(same)
     }
 
     fn facts(&mut self, address: Address, depth: usize) -> Option<Rc<CodeFacts>> {

@@ -236,35 +236,55 @@ pub(super) fn confirm(
     let heap = session.heap(&memory);
     let references = References::new(&heap, &types);
     // Each holder is asked once, however many paths lead through it.
-    let mut expected: FxHashMap<Address, FxHashSet<(Step, Address)>> = FxHashMap::default();
+    let mut expected: FxHashMap<Address, FxHashSet<Address>> = FxHashMap::default();
     for (target, held) in held.iter() {
         for path in &held.paths {
             for (step, next) in links(path, *target) {
-                expected.entry(step.holder).or_default().insert((step, next));
+                expected.entry(step.holder).or_default().insert(next);
             }
         }
     }
-    let mut there: FxHashSet<(Step, Address)> = FxHashSet::default();
-    for (holder, links) in &expected {
+    let mut there: FxHashMap<(Address, Address), Vec<Edge>> = FxHashMap::default();
+    for (holder, held) in &expected {
         let _ = references.visit_or_guess(*holder, &mut |edge, target| {
-            let link = (Step { holder: *holder, edge }, target);
-            if links.contains(&link) {
-                there.insert(link);
+            if held.contains(&target) {
+                there.entry((*holder, target)).or_default().push(edge);
             }
         });
     }
     session.check()?;
     for (target, held) in held.iter_mut() {
-        held.paths.retain(|path| links(path, *target).all(|link| there.contains(&link)));
+        held.paths.retain_mut(|path| {
+            let now: Option<Vec<Edge>> =
+                links(path, *target).map(|(step, next)| still(step.edge, there.get(&(step.holder, next))?)).collect();
+            let Some(now) = now else { return false };
+            let confirmed = path.steps.iter_mut().skip(unconfirmed(path.root)).filter(|step| is_reference(step));
+            confirmed.zip(now).for_each(|(step, edge)| step.edge = edge);
+            true
+        });
     }
     Ok(())
 }
 
-/// The steps of a path that are references between objects, each with what it leads to.
+/// The same edge among those that are there now: items of a list move up when others leave.
+fn still(edge: Edge, now: &[Edge]) -> Option<Edge> {
+    let same_kind = |other: &&Edge| std::mem::discriminant(*other) == std::mem::discriminant(&edge);
+    let moves = matches!(edge, Edge::Item(_) | Edge::Stack(_));
+    now.iter().find(|other| **other == edge).or_else(|| now.iter().filter(|_| moves).find(same_kind)).copied()
+}
+
+/// How many steps from a root begin at what is no object – a frame on a thread's stack, a thread, an interpreter – and are not asked again.
+fn unconfirmed(root: Root) -> usize {
+    usize::from(matches!(root, Root::Frame { .. } | Root::Thread(_) | Root::Interpreter(_) | Root::Loop(_)))
+}
+
+/// Whether a step is a reference that its holder tells of: what the class of an instance is, it does not.
+fn is_reference(step: &Step) -> bool {
+    step.edge != Edge::Field("class")
+}
+
+/// The steps of a path that are asked again, each with what it leads to.
 fn links(path: &Path, target: Address) -> impl Iterator<Item = (Step, Address)> + '_ {
     let behind = path.steps.iter().skip(1).map(|step| step.holder).chain([target]);
-    // What is no object – a frame on a thread's stack, a thread, an interpreter – is not asked again, nor what the class of an instance is.
-    let is_object = !matches!(path.root, Root::Frame { .. } | Root::Thread(_) | Root::Interpreter(_) | Root::Loop(_));
-    let links = path.steps.iter().copied().zip(behind).skip(usize::from(!is_object));
-    links.filter(|(step, _)| step.edge != Edge::Field("class"))
+    path.steps.iter().copied().zip(behind).skip(unconfirmed(path.root)).filter(|(step, _)| is_reference(step))
 }
