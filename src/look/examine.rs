@@ -65,6 +65,7 @@ pub fn examine(
         created: judge::judge_all(&sighting, None, true, &keeping),
         lost: lost::judge_lost(&sighting, None, true),
         left: async_generators::judge_left(&sighting, None, true),
+        keeping,
     };
     let sites = if settings.call_sites {
         let functions =
@@ -74,7 +75,7 @@ pub fn examine(
     } else {
         None
     };
-    let explained = explain(None, &heap, settings, &sighting, None, &judged, sites.as_ref(), &keeping);
+    let explained = explain(None, &heap, settings, &sighting, None, &judged, sites.as_ref());
     skips.add("the rest of the memory", "the time was up", u64::from(stop()));
     Ok(Examined { explained, skipped: skipped(&skips) })
 }

@@ -118,6 +118,8 @@ struct Judged {
     created: Vec<judge::Judged>,
     lost: Vec<lost::JudgedLost>,
     left: Vec<async_generators::JudgedLeft>,
+    /// Who keeps what may be leaked.
+    keeping: Keeping,
 }
 
 /// Looks at a process.
@@ -192,8 +194,9 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         created: judge::judge_all(&last, earlier.as_ref(), stands_still, &keeping),
         lost: lost::judge_lost(&last, earlier.as_ref(), stands_still),
         left: async_generators::judge_left(&last, earlier.as_ref(), stands_still),
+        keeping,
     };
-    explain::report(&session, settings, course, &last, earlier.as_ref(), &judged, &keeping)
+    explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
 }
 
 /// Created coroutines that no owner was found for.

@@ -29,7 +29,6 @@ mod why;
 pub(super) use why::{Asked, why_report};
 
 use super::call_sites::CallSites;
-use super::keeping::Keeping;
 use super::observe::Skips;
 use super::retention::Speaker;
 use super::session::{Place, Session};
@@ -42,7 +41,6 @@ use crate::report::{
     self, Finding, FindingCounts, Look, REPORT_SCHEMA, Report, Runtime, Skipped, Source, Summary, Target, TaskCounts,
     Timestamp, Tool,
 };
-use inner::Inner;
 use keepers::Keepers;
 use names::Names;
 use rustc_hash::FxHashMap;
@@ -58,7 +56,6 @@ pub(super) fn report(
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
-    keeping: &Keeping,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
@@ -72,7 +69,7 @@ pub(super) fn report(
     };
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref(), keeping);
+        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref());
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
@@ -130,7 +127,6 @@ pub(super) fn explain(
     earlier: Option<&Sighting>,
     judged: &Judged,
     sites: Option<&CallSites>,
-    keeping: &Keeping,
 ) -> Explained {
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
@@ -138,20 +134,11 @@ pub(super) fn explain(
     let generators: FxHashMap<Address, &Generator> =
         observation.generators.iter().map(|generator| (generator.address, generator)).collect();
     let thread_number = |thread| names.native_id(thread);
-    let keepers = Keepers { keeping, speaker: Speaker::new(heap, observation, &thread_number) };
+    let keepers = Keepers { keeping: &judged.keeping, speaker: Speaker::new(heap, observation, &thread_number) };
     let waiting = waits::Waiting::new(&names, last);
     let creation = sites.map(|sites| call_sites::Creation::new(&names, sites, observation));
-    let results = &observation.futures.results;
-    let mut findings = unawaited::findings(
-        &names,
-        &judged.created,
-        results,
-        settings,
-        settled_s,
-        creation.as_ref(),
-        &Inner::new(observation),
-        &keepers,
-    );
+    let mut findings =
+        unawaited::findings(&names, &judged.created, observation, settings, settled_s, creation.as_ref(), &keepers);
     findings.extend(sites.map(|sites| call_sites::findings(&names, sites)).unwrap_or_default());
     findings.extend(lost::findings(&names, &keepers, &judged.lost, observation, settings, settled_s));
     findings.extend(async_generators::findings(&names, &keepers, &judged.left, settings, settled_s));

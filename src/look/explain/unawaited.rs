@@ -3,7 +3,8 @@
 use super::super::Settings;
 use super::super::arguments::arguments;
 use super::super::judge::Judged;
-use super::super::subjects::{FutureKind, ResultOf};
+use super::super::observe::Observation;
+use super::super::subjects::FutureKind;
 use super::call_sites::Creation;
 use super::draft::About;
 use super::holder_site::holder_site;
@@ -13,20 +14,19 @@ use super::names::Names;
 use crate::analysis::group::{Group, group};
 use crate::analysis::verdict::Reason;
 use crate::heap::OriginFrame;
-use crate::memory::Address;
 use crate::report::{Evidence, Finding, HexAddress, Instance, Kind, Location};
-use rustc_hash::FxHashMap;
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
     judged: &[Judged],
-    results: &FxHashMap<Address, ResultOf>,
+    observation: &Observation,
     settings: &Settings,
     settled_s: Option<f64>,
     creation: Option<&Creation<'_, '_>>,
-    inner: &Inner<'_>,
     keepers: &Keepers<'_, '_>,
 ) -> Vec<Finding> {
+    let results = &observation.futures.results;
+    let inner = Inner::new(observation);
     let with_origin: Vec<_> = judged
         .iter()
         .map(|judged| {

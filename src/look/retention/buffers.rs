@@ -90,7 +90,7 @@ pub(super) struct Noted {
 pub(super) fn note(layout: &Layout, container: Address, family: Family, object: &[u8], pools: bool) -> Option<Noted> {
     let noted = |start: u64, length: u64| {
         let large = !pools || length == 0 || length > LARGEST_POOLED;
-        (start != 0 && start % 8 == 0 && length < LARGEST && large).then_some(Noted {
+        (start != 0 && start.is_multiple_of(8) && length < LARGEST && large).then_some(Noted {
             container,
             family,
             start,
@@ -159,7 +159,7 @@ impl Buffers {
                     ranges.extend(blocks.into_iter().map(|block| (range(block), found.container)));
                 }
                 Family::List | Family::Tuple | Family::Set => {
-                    ranges.push((start..start.saturating_add(found.length), found.container))
+                    ranges.push((start..start.saturating_add(found.length), found.container));
                 }
             }
         }
