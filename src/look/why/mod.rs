@@ -24,7 +24,7 @@ use rustc_hash::FxHashSet;
 use std::time::Instant;
 
 /// How far the roots are followed, before the rest is searched for from the other side.
-const FORWARD: Limits = Limits { objects: 1_000_000, container_items: 10_000_000, depth: 64 };
+const FORWARD: Limits = Limits { objects: 200_000, container_items: 100_000, depth: 24 };
 /// Sweeps over all memory at most.
 const MOST_SWEEPS: usize = 32;
 /// Objects that are looked at for what is freed with one, before it is found out what the roots hold.
