@@ -4,7 +4,7 @@ use std::io;
 
 use super::super::{Line, Page, Role};
 use super::{COLUMN, kinds};
-use crate::report::{Mode, Report, Source, Verdict};
+use crate::report::{Finding, Mode, Report, Source, Verdict};
 
 /// Writes the next command.
 pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Result<()> {
@@ -20,10 +20,13 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, all: bool) -> io::Resu
     let judged = report.findings.iter().filter(|finding| kinds::is_shown_first(finding, false));
     let about_tasks =
         judged.clone().next().is_some() && judged.clone().all(|finding| kinds::is_about_tasks(finding.kind));
+    let is_held = |finding: &&Finding| kinds::is_shown_first(finding, false) && !finding.retained_by.is_empty();
     let (command, reason) = if !report.look.complete && report.look.mode != Mode::Frozen {
         (format!("coroscope dump {pid} --mode frozen"), "holds it longer and misses nothing that moves")
     } else if about_tasks {
         (format!("coroscope tasks {pid}"), "shows what every task waits for")
+    } else if let Some(object) = report.findings.iter().filter(is_held).find_map(|finding| finding.instances.first()) {
+        (format!("coroscope why {pid} {}", object.address), "shows everything that holds it, and what it holds")
     } else if found && !with_arguments {
         (format!("coroscope dump {pid} --locals"), "shows the arguments they were called with")
     } else if found {
