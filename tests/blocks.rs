@@ -83,8 +83,12 @@ fn check(interpreter: &Interpreter, words_for: &[&str]) -> (Verdict, Verdict) {
         for at in words(start, start + bytes) {
             let found = blocks.object_at(Address::new(at));
             outside.add(found.is_none(), || {
-                let other =
-                    found.map(|found| (found.get() - start, heap.type_info_of(found).map(|info| info.name.clone())));
+                let other = found.map(|found| {
+                    (
+                        i128::from(found.get()) - i128::from(start),
+                        heap.type_info_of(found).map(|info| info.name.clone()),
+                    )
+                });
                 format!("{what} of {bytes} bytes, at {}: {other:?}", at - start)
             });
         }
@@ -123,6 +127,13 @@ fn each_word_belongs_to_its_object_and_tables_to_none() {
         note(&format!("{interpreter} {words_for:?}: {} words in objects, {} in none", inside.right, outside.right));
         assert!(inside.right > 10_000, "{interpreter} {words_for:?}: {:#?}", inside.wrong);
         assert!(outside.right > 10_000, "{interpreter} {words_for:?}: {:#?}", outside.wrong);
+        // Without pools, what an object left behind in the unused part of a buffer can look alive: whoever uses the answer asks the object.
+        let tolerated = if words_for.contains(&"PYTHONMALLOC=malloc") { outside.right / 1000 } else { 0 };
+        let mistaken: usize = outside.wrong.values().sum();
+        if (1..=tolerated).contains(&mistaken) {
+            note(&format!("{interpreter} {words_for:?}: tolerated: {:?}", outside.wrong));
+        }
+        let outside = if mistaken <= tolerated { Verdict::default() } else { outside };
         for (verdict, what) in [(inside, "in an object"), (outside, "in none")] {
             let lines = verdict
                 .wrong

@@ -12,6 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use support::interpreters::{self, Interpreter};
+use support::note;
 use support::target::Target;
 
 fn address(value: &Value) -> Address {
@@ -106,7 +107,13 @@ fn compare(interpreter: &Interpreter) -> Vec<String> {
 fn every_reference_is_found_from_the_side_of_the_object() {
     let mut wrong = Vec::new();
     for interpreter in interpreters::all() {
-        wrong.extend(compare(&interpreter));
+        let mut found = compare(&interpreter);
+        if !found.is_empty() {
+            // Memory that is freed at that very moment can look alive. Not twice, in two processes.
+            note(&format!("{interpreter}: asked again: {}", found.join("; ")));
+            found = compare(&interpreter);
+        }
+        wrong.extend(found);
     }
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n\n"));
 }

@@ -6,7 +6,7 @@ mod support;
 use serde_json::Value;
 use support::interpreters::{self, Interpreter};
 use support::target::Target;
-use support::{dump, health};
+use support::{dump, health, note};
 
 const LISTED: &[&str] = &["--instances", "1000000", "--all"];
 
@@ -79,6 +79,12 @@ fn what_somebody_works_through_is_left_alone() {
         let mut target = Target::start(interpreter, "keeping.py", &["consumed"]);
         let before = target.ask("beat")["worked"].as_u64();
         health::wait_until("the worker works", || target.ask("beat")["worked"].as_u64() > before);
+        let first = compare(&target, &[]);
+        if first.is_empty() {
+            return first;
+        }
+        // One of ten thousand may be on its way at all moments at which we look. Not twice.
+        note(&format!("{interpreter}: looked again: {} finding(s) too many", first.len()));
         compare(&target, &[])
     });
 }

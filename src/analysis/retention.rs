@@ -154,6 +154,24 @@ impl Holders {
         paths
     }
 
+    /// All objects that an end is known to lead to, over any number of steps.
+    #[must_use]
+    pub fn reached_from(&self, is_end: impl Fn(Address) -> bool) -> FxHashSet<Address> {
+        let mut held_by: FxHashMap<Address, Vec<Address>> = FxHashMap::default();
+        for (held, steps) in &self.links {
+            for step in steps {
+                held_by.entry(step.holder).or_default().push(*held);
+            }
+        }
+        let mut reached = FxHashSet::default();
+        let mut to_do: Vec<Address> = held_by.keys().copied().filter(|holder| is_end(*holder)).collect();
+        while let Some(holder) = to_do.pop() {
+            let held = held_by.get(&holder).into_iter().flatten();
+            to_do.extend(held.copied().filter(|held| reached.insert(*held)));
+        }
+        reached
+    }
+
     /// Everything that holds one of `targets`, over any number of steps, themselves included; `None` if some holders were not looked for.
     pub fn closure(&self, targets: impl IntoIterator<Item = Address>) -> Option<Vec<Address>> {
         let mut seen: FxHashSet<Address> = FxHashSet::default();
@@ -219,6 +237,15 @@ mod tests {
         let roots: Vec<Root> = paths.iter().map(|path| path.root).collect();
         assert_eq!(roots, [Root::Module(at(1)), Root::Task(at(8)), Root::Module(at(1))], "nearest first");
         assert_eq!(holders.paths(at(4), 1, 10, end).len(), 1);
+    }
+
+    #[test]
+    fn what_an_end_leads_to_is_reached() {
+        let reached = holders().reached_from(|object| object == at(2));
+        assert_eq!(reached, FxHashSet::from_iter([at(3), at(4)]));
+        let in_circle = holders().reached_from(|object| object == at(5));
+        assert_eq!(in_circle, FxHashSet::from_iter([at(4), at(5), at(6)]), "a circle ends");
+        assert!(holders().reached_from(|_| false).is_empty());
     }
 
     #[test]

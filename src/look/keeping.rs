@@ -4,11 +4,11 @@
 //! record, nothing will either; and if others have left its container meanwhile, somebody works through that container.
 
 use super::observe::Skips;
-use super::retention::{Depth, Holding, Limits, confirm, retention};
+use super::retention::{Depth, Holding, Limits, confirm, held_by, retention};
 use super::session::Session;
 use super::{Sighting, unowned, unowned_lost};
 use crate::analysis::facts::Remains;
-use crate::analysis::retention::{Path, Step};
+use crate::analysis::retention::{Path, Root, Step};
 use crate::error::Result;
 use crate::heap::Heap;
 use crate::heap::references::Edge;
@@ -75,6 +75,10 @@ impl Keeping {
         let (taken, left): (Vec<Address>, Vec<Address>) = taken.unzip();
         self.taken.extend(taken);
         self.left.extend(left);
+        // While items move up, one can be missed: where it was sought first, it was not yet or not any more.
+        let missed = self.held.iter().filter(|(_, held)| held.paths.first().is_none_or(is_from_memory));
+        let missed: FxHashSet<Address> = missed.map(|(object, _)| *object).collect();
+        self.taken.extend(held_by(session, &last.observation, &self.left, &missed));
         let pages = session.pages();
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
@@ -114,6 +118,10 @@ impl Keeping {
         let step = self.path(object)?.steps.last()?;
         matches!(step.edge, Edge::Item(_) | Edge::Value(_)).then_some(step.holder)
     }
+}
+
+fn is_from_memory(path: &Path) -> bool {
+    matches!(path.root, Root::Memory(_))
 }
 
 /// What has the object at the end of a path and cannot await it: the nearest thing that is no mere container, if each

@@ -35,6 +35,8 @@ const REMEMBERED: u64 = 64 << 20;
 const DEEPEST: usize = 64;
 /// Objects whose holders are looked for in one sweep.
 const MOST_AT_ONCE: usize = 1 << 20;
+/// Objects of which it is asked one by one whether nothing reaches them.
+const MOST_ALONE: usize = 1000;
 /// Threads that sweep.
 const MOST_SWEEPERS: usize = 2;
 
@@ -144,12 +146,9 @@ struct Found<'r, 'h> {
 impl Found<'_, '_> {
     /// The objects whose holders have to be looked for next: those of targets that no path is known to yet.
     fn frontier(&self, holders: &Holders, missing: &[Address], all: bool) -> Vec<Address> {
-        let is_end = |object: Address| self.end(object).is_some();
-        let open = missing
-            .iter()
-            .copied()
-            .filter(|target| all || holders.paths(*target, 1, DEEPEST, |object| self.end(object)).is_empty());
-        holders.frontier(open, is_end, MOST_AT_ONCE)
+        let is_end = |object: Address| self.reached.contains(object);
+        let reached = if all { FxHashSet::default() } else { holders.reached_from(is_end) };
+        holders.frontier(missing.iter().copied().filter(|target| !reached.contains(target)), is_end, MOST_AT_ONCE)
     }
 
     /// The path to an object that the roots lead to.
@@ -194,29 +193,35 @@ impl Found<'_, '_> {
         }
     }
 
-    /// Those of these objects that no path leads to, because there is none: counts and references of everything that holds them agree that nothing else does.
+    /// Those of these objects that no path leads to, because there is none: counts and references of everything that holds them
+    /// agree that nothing else does.
     fn garbage(&self, unreached: impl Iterator<Item = Address>) -> FxHashSet<Address> {
         let unreached: Vec<Address> = unreached.collect();
-        let mut garbage = FxHashSet::default();
-        for target in &unreached {
-            let Some(all) = self.holders.closure([*target]) else { continue };
-            let mut part = Part::default();
-            let numbers: FxHashMap<Address, usize> = all
-                .iter()
-                .map(|object| (*object, part.add(self.heap.exact_refcount(*object).ok().flatten())))
-                .collect();
-            for (held, number) in &numbers {
-                for step in self.holders.of(*held) {
-                    if let Some(holder) = numbers.get(&step.holder) {
-                        part.refer(*holder, *number);
-                    }
+        if let Some(all) = self.holders.closure(unreached.iter().copied()) {
+            return self.unheld(&all, &unreached);
+        }
+        // Of some, not all holders were looked for: that says nothing about the others.
+        let alone = unreached.iter().take(MOST_ALONE);
+        alone
+            .flat_map(|one| self.holders.closure([*one]).map(|all| self.unheld(&all, &[*one])).unwrap_or_default())
+            .collect()
+    }
+
+    /// Those of `objects` that nothing outside of `all` holds.
+    fn unheld(&self, all: &[Address], objects: &[Address]) -> FxHashSet<Address> {
+        let mut part = Part::default();
+        let numbers: FxHashMap<Address, usize> =
+            all.iter().map(|object| (*object, part.add(self.heap.exact_refcount(*object).ok().flatten()))).collect();
+        for (held, number) in &numbers {
+            for step in self.holders.of(*held) {
+                if let Some(holder) = numbers.get(&step.holder) {
+                    part.refer(*holder, *number);
                 }
             }
-            if part.held().first() == Some(&false) {
-                garbage.insert(*target);
-            }
         }
-        garbage
+        let held = part.held();
+        let is_held = |object: &Address| numbers.get(object).and_then(|at| held.get(*at)).copied().unwrap_or(true);
+        objects.iter().copied().filter(|object| !is_held(object)).collect()
     }
 }
 
@@ -264,6 +269,30 @@ pub(super) fn confirm(
         });
     }
     Ok(())
+}
+
+/// Those of `objects` that one of `holders` refers to now.
+pub(super) fn held_by(
+    session: &Session,
+    observation: &Observation,
+    holders: &FxHashSet<Address>,
+    objects: &FxHashSet<Address>,
+) -> FxHashSet<Address> {
+    let mut held = FxHashSet::default();
+    if objects.is_empty() {
+        return held;
+    }
+    let types: Vec<ForeignTypes> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
+    let heap = session.heap(&session.memory);
+    let references = References::new(&heap, &types);
+    for holder in holders {
+        let _ = references.visit(*holder, &mut |_, target| {
+            if objects.contains(&target) {
+                held.insert(target);
+            }
+        });
+    }
+    held
 }
 
 /// The same edge among those that are there now: items of a list move up when others leave.

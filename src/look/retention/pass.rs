@@ -21,6 +21,8 @@ use std::ops::Range;
 const CONTAINER_HEAD: usize = 64;
 /// Places of words remembered in one sweep.
 const MOST_HITS: usize = 8 << 20;
+/// Places of one word remembered by one thread: what so many refer to, the whole program shares.
+const MOST_HITS_EACH: u32 = 50_000;
 /// Low bits of a reference that may be a tag.
 const TAG: u64 = 7;
 
@@ -67,6 +69,8 @@ struct Raw {
 #[derive(Default)]
 struct Found {
     hits: Vec<(u64, u64)>,
+    /// How many of them are the same word.
+    counts: FxHashMap<u64, u32>,
     noted: Vec<Noted>,
     passed_over: u64,
 }
@@ -179,7 +183,9 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                 if classes.contains(&word) && is_type_word(view, at) {
                     return;
                 }
-                if found.hits.len() < MOST_HITS {
+                let count = found.counts.entry(word).or_default();
+                *count = count.saturating_add(1);
+                if found.hits.len() < MOST_HITS && *count <= MOST_HITS_EACH {
                     found.hits.push((view.base.get() + at as u64, word));
                 } else {
                     found.passed_over += 1;
