@@ -260,8 +260,9 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         if let Some(known) = asked.get(&holder) {
             return *known;
         }
-        // What was freed is kept for later use as it was, with its type and what it referred to (lists, tuples, frames).
-        if matches!(self.heap.exact_refcount(holder), Ok(Some(0)) | Err(_)) {
+        // What was freed is kept for later use as it was, with its type and what it referred to (lists, tuples, frames): its count is
+        // zero, or where the count was there is the address of the next one (3.14+).
+        if !self.heap.looks_like_object(holder) {
             asked.insert(holder, true);
             return true;
         }
