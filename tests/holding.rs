@@ -6,14 +6,11 @@ use std::collections::{BTreeSet, VecDeque};
 
 use coroscope::analysis::holding::Holding;
 use coroscope::analysis::retention::{Path, Root, Step};
-use coroscope::asyncio::Asyncio;
-use coroscope::heap::Heap;
 use coroscope::heap::references::References;
 use coroscope::look::holding;
-use coroscope::memory::{Address, LiveMemory};
-use coroscope::process::{Pid, Target as Process};
-use coroscope::runtime;
+use coroscope::memory::Address;
 use serde_json::{Value, json};
+use support::inside;
 use support::interpreters::{self, Interpreter};
 use support::target::Target;
 
@@ -61,23 +58,18 @@ fn told(holding: &Holding) -> Value {
 
 fn compare(interpreter: &Interpreter) -> (Vec<String>, usize) {
     let target = Target::start(interpreter, "holding.py", &[]);
-    let pid = Pid::new(target.pid()).unwrap();
-    let process = Process::open(pid).unwrap();
-    let memory = LiveMemory::new(pid);
-    let python = runtime::locate(&process, &memory).unwrap();
-    let heap = Heap::new(&memory, &python.layout, &python.types);
-    let modules = runtime::interpreters(&python, &memory).unwrap()[0].modules;
-    let references = References::new(&heap, &[Asyncio::find(&heap, modules).foreign_types()]);
-    let cases = target.truth()["cases"].as_array().unwrap();
-    let mut wrong = Vec::new();
-    for case in cases {
-        let address = |at: usize| Address::new(case[at].as_u64().unwrap());
-        let found = path(&references, address(1), address(2)).map(|path| (told(&holding(&heap, &path)), path));
-        if found.as_ref().is_none_or(|(found, _)| *found != case[3]) {
-            wrong.push(format!("{interpreter}: {}: {found:?}, not {}", case[0], case[3]));
+    inside::with_references(&target, |heap, references| {
+        let cases = target.truth()["cases"].as_array().unwrap();
+        let mut wrong = Vec::new();
+        for case in cases {
+            let address = |at: usize| Address::new(case[at].as_u64().unwrap());
+            let found = path(&references, address(1), address(2)).map(|path| (told(&holding(heap, &path)), path));
+            if found.as_ref().is_none_or(|(found, _)| *found != case[3]) {
+                wrong.push(format!("{interpreter}: {}: {found:?}, not {}", case[0], case[3]));
+            }
         }
-    }
-    (wrong, cases.len())
+        (wrong, cases.len())
+    })
 }
 
 #[test]

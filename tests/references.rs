@@ -5,13 +5,11 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use coroscope::asyncio::Asyncio;
 use coroscope::heap::references::{Edge, References};
 use coroscope::heap::{Heap, TypeFlags};
-use coroscope::memory::{Address, LiveMemory};
-use coroscope::process::{Pid, Target as Process};
-use coroscope::runtime;
+use coroscope::memory::Address;
 use serde_json::Value;
+use support::inside;
 use support::interpreters::{self, Interpreter};
 use support::target::Target;
 
@@ -44,16 +42,11 @@ struct Asked<'a> {
 /// Starts the target on an interpreter and has its objects looked at. Returns what is wrong.
 fn ask(interpreter: &Interpreter, look: impl FnOnce(&mut Asked<'_>)) -> Vec<String> {
     let target = Target::start(interpreter, "references.py", &[]);
-    let pid = Pid::new(target.pid()).unwrap();
-    let process = Process::open(pid).unwrap();
-    let memory = LiveMemory::new(pid);
-    let python = runtime::locate(&process, &memory).unwrap();
-    let heap = Heap::new(&memory, &python.layout, &python.types);
-    let modules = runtime::interpreters(&python, &memory).unwrap()[0].modules;
-    let references = References::new(&heap, &[Asyncio::find(&heap, modules).foreign_types()]);
-    let mut asked = Asked { interpreter, truth: target.truth(), heap: &heap, references, wrong: Vec::new() };
-    look(&mut asked);
-    asked.wrong
+    inside::with_references(&target, |heap, references| {
+        let mut asked = Asked { interpreter, truth: target.truth(), heap, references, wrong: Vec::new() };
+        look(&mut asked);
+        asked.wrong
+    })
 }
 
 fn list(value: &Value) -> &[Value] {

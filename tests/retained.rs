@@ -3,27 +3,18 @@
 
 mod support;
 
-use coroscope::asyncio::Asyncio;
 use coroscope::heap::Heap;
 use coroscope::heap::references::References;
 use coroscope::look;
-use coroscope::memory::{Address, LiveMemory};
-use coroscope::process::{Pid, Target as Process};
-use coroscope::runtime;
+use coroscope::memory::Address;
+use support::inside;
 use support::interpreters::{self, Interpreter};
 use support::target::Target;
 
 /// Runs `check` with the heap of a target that made all the objects.
 fn with_target(interpreter: &Interpreter, check: impl FnOnce(&Target, &Heap<'_>, &References<'_, '_>)) {
     let target = Target::start(interpreter, "retained.py", &[]);
-    let pid = Pid::new(target.pid()).unwrap();
-    let process = Process::open(pid).unwrap();
-    let memory = LiveMemory::new(pid);
-    let python = runtime::locate(&process, &memory).unwrap();
-    let heap = Heap::new(&memory, &python.layout, &python.types);
-    let modules = runtime::interpreters(&python, &memory).unwrap()[0].modules;
-    let references = References::new(&heap, &[Asyncio::find(&heap, modules).foreign_types()]);
-    check(&target, &heap, &references);
+    inside::with_references(&target, |heap, references| check(&target, heap, &references));
 }
 
 /// Objects that are larger than `getsizeof` says; that the bytes are there is what the other test shows.

@@ -47,7 +47,7 @@ Next: `coroscope dump PID`.",
 pub(super) struct Words {
     /// Process to arm
     #[arg(value_name = "PID", value_parser = values::pid)]
-    pid: Pid,
+    pub(super) pid: Pid,
     /// How many frames of the creation stack to record, 1 to 64
     #[arg(long, value_name = "NUMBER", default_value_t = USUAL_DEPTH, value_parser = clap::value_parser!(u8).range(1..=64))]
     depth: u8,
@@ -62,17 +62,7 @@ pub(super) struct Words {
     force: bool,
     /// Write what was done to stdout as JSON, at the end
     #[arg(long)]
-    json: bool,
-}
-
-impl Words {
-    pub(super) fn json(&self) -> bool {
-        self.json
-    }
-
-    pub(super) fn pid(&self) -> Pid {
-        self.pid
-    }
+    pub(super) json: bool,
 }
 
 /// Runs it.

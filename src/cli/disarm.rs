@@ -28,23 +28,13 @@ Next: `coroscope dump PID`.",
 pub(super) struct Words {
     /// Process to disarm
     #[arg(value_name = "PID", value_parser = values::pid)]
-    pid: Pid,
+    pub(super) pid: Pid,
     /// The depth to write, 0 to 1000
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
     depth: u16,
     /// Write what was done to stdout as JSON
     #[arg(long)]
-    json: bool,
-}
-
-impl Words {
-    pub(super) fn json(&self) -> bool {
-        self.json
-    }
-
-    pub(super) fn pid(&self) -> Pid {
-        self.pid
-    }
+    pub(super) json: bool,
 }
 
 /// Runs it.

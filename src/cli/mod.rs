@@ -253,8 +253,8 @@ fn write_error_document(verb: &Verb, error: &Error) {
     let pid = match verb {
         Verb::Dump(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
         Verb::Tasks(words) if words.output.json_on_stdout() => words.targets.only_pid().map(Pid::get),
-        Verb::Arm(words) if words.json() => Some(words.pid().get()),
-        Verb::Disarm(words) if words.json() => Some(words.pid().get()),
+        Verb::Arm(words) if words.json => Some(words.pid.get()),
+        Verb::Disarm(words) if words.json => Some(words.pid.get()),
         Verb::Why(words) if words.output.json_on_stdout() => Some(words.pid.get()),
         Verb::Demo(words) if words.json() => None,
         Verb::List(words) if words.json() => None,

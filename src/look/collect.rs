@@ -50,6 +50,11 @@ pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wa
     wanted
 }
 
+/// How many threads sweep.
+pub(super) fn sweepers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS)
+}
+
 /// What a sweep came up with.
 pub(super) struct Swept {
     pub(super) candidates: Vec<Candidate>,
@@ -86,7 +91,7 @@ pub(super) fn sweep_for(session: &Session, wanted: &Wanted) -> Result<Swept> {
     let maps = session.target.maps()?;
     let regions = maps.regions().iter().filter(|region| may_hold_objects(region));
     let ranges = with_content(session.target.pid(), regions);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
+    let threads = sweepers();
     let (mut candidates, swept) =
         sweep(&session.memory, &session.python.layout, &ranges, wanted, threads, || session.should_stop());
     session.check()?;

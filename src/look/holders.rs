@@ -1,16 +1,14 @@
 //! Who holds certain objects of a process, asked by their addresses.
 
 use super::collect;
-use super::observe::{Observation, Skips, observe};
+use super::explain::native_ids;
+use super::observe::{Skips, observe};
 use super::retention::{Depth, Limits, Speaker, retention};
 use super::session::Session;
 use crate::analysis::retention::{Path, Step};
 use crate::error::Result;
-use crate::heap::Heap;
 use crate::memory::{Address, Stoppable};
 use crate::process::Pid;
-use crate::runtime;
-use rustc_hash::FxHashMap;
 use std::time::Duration;
 
 /// A path to an object, and the words for it.
@@ -68,7 +66,8 @@ pub fn holders(pid: Pid, timeout: Duration, objects: &[Address], direction: Dire
     let heap = session.heap(&memory);
     let observation = observe(&session.python, &heap, places, &swept.candidates);
     let found = retention(&session, &observation, objects, &depth, &mut Skips::default())?;
-    let numbers = thread_numbers(&session, &heap, &observation);
+    let threads: Vec<_> = observation.places.iter().flat_map(|place| &place.interpreter.threads).collect();
+    let numbers = native_ids(Some(&session.target), &heap, &threads);
     let number = |state: Address| numbers.get(&state).copied();
     let speaker = Speaker::new(&heap, &observation, &number);
     let told = |object: &Address| {
@@ -83,18 +82,4 @@ pub fn holders(pid: Pid, timeout: Duration, objects: &[Address], direction: Dire
         }
     };
     Ok(objects.iter().map(told).collect())
-}
-
-/// The system's numbers of the threads, by their states.
-fn thread_numbers(session: &Session, heap: &Heap<'_>, observation: &Observation) -> FxHashMap<Address, u64> {
-    let threads: Vec<_> = observation.places.iter().flat_map(|place| &place.interpreter.threads).collect();
-    let known: FxHashMap<Address, u64> =
-        threads.iter().filter_map(|thread| Some((thread.address, thread.native_id?))).collect();
-    if !known.is_empty() {
-        return known;
-    }
-    let identities: Vec<u64> = threads.iter().map(|thread| thread.id).collect();
-    let numbers = session.target.inner_thread_ids().unwrap_or_default();
-    let by_identity = runtime::native_ids(heap.memory(), &identities, &numbers);
-    threads.iter().filter_map(|thread| Some((thread.address, *by_identity.get(&thread.id)?))).collect()
 }

@@ -65,7 +65,7 @@ pub(super) fn islands(
     if in_question.is_empty() {
         return FxHashSet::default();
     }
-    let types: Vec<_> = places.iter().map(|place| place.asyncio.foreign_types()).collect();
+    let types = Place::foreign_types(places);
     let mut survey = Survey {
         heap,
         references: References::new(heap, &types).limited_to(LARGEST_CONTAINER),

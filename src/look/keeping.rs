@@ -21,12 +21,7 @@ const MOST_OBJECTS: usize = 200_000;
 const NEAREST: usize = 4;
 
 /// How far to look for a report: one path to each object is enough.
-const DEPTH: Depth = Depth {
-    paths: 1,
-    all: false,
-    sweeps: 8,
-    forward: Limits { objects: 200_000, container_items: 100_000, depth: 24 },
-};
+const DEPTH: Depth = Depth { paths: 1, all: false, sweeps: 8, forward: Limits::NEAR_ROOTS };
 
 /// Who keeps what may be leaked.
 #[derive(Debug, Default)]
@@ -78,7 +73,7 @@ impl Keeping {
         // While items move up, one can be missed: where it was sought first, it was not yet or not any more.
         let missed = self.held.iter().filter(|(_, held)| held.paths.first().is_none_or(is_from_memory));
         let missed: FxHashSet<Address> = missed.map(|(object, _)| *object).collect();
-        self.taken.extend(held_by(session, &last.observation, &self.left, &missed));
+        self.taken.extend(held_by(session, &last.observation, &self.left, &missed)?);
         let pages = session.pages();
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);

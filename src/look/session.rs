@@ -6,6 +6,7 @@ use crate::asyncio::Asyncio;
 use crate::error::{Error, ErrorKind, Result};
 use crate::heap::Heap;
 use crate::heap::candidates::Wanted;
+use crate::heap::references::ForeignTypes;
 use crate::memory::{LiveMemory, Pages, Stoppable, WhenFull};
 use crate::process::{Pid, Target, signals};
 use crate::runtime::{Interpreter, Python, interpreters, locate};
@@ -36,6 +37,11 @@ impl Place {
     pub(super) fn all(heap: &Heap<'_>, interpreters: Vec<Interpreter>) -> Vec<Self> {
         let place = |interpreter: Interpreter| Self { asyncio: Asyncio::find(heap, interpreter.modules), interpreter };
         interpreters.into_iter().map(place).collect()
+    }
+
+    /// The types of all interpreters that references are read with.
+    pub(super) fn foreign_types(places: &[Self]) -> Vec<ForeignTypes> {
+        places.iter().map(|place| place.asyncio.foreign_types()).collect()
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod beside;
 pub mod dump;
 pub mod health;
+pub mod inside;
 pub mod interpreters;
 pub mod target;
 pub mod truth;

@@ -1,11 +1,11 @@
-//! Where a task or future was created: asyncio writes it down in debug mode.
+//! Where something was created, as it was written down: of coroutines by the interpreter, of tasks and futures by asyncio in debug mode.
 //!
 //! `_source_traceback` is a `traceback.StackSummary`, a list of `FrameSummary`, outermost first; those have their parts in slots
 //! (`filename`, `lineno`, `name`; 3.8–3.15).
 
 use super::names::Names;
 use crate::asyncio::Task;
-use crate::heap::Heap;
+use crate::heap::{Heap, OriginFrame};
 use crate::memory::Address;
 use crate::report::{Evidence, Location};
 
@@ -30,6 +30,15 @@ pub(super) fn stack(heap: &Heap<'_>, recorded: Address) -> Option<Vec<Location>>
     let locations: Vec<Location> =
         frames.into_iter().rev().take(MOST_FRAMES).filter_map(|frame| location(heap, frame)).collect();
     (!locations.is_empty()).then_some(locations)
+}
+
+/// The frames of an origin that the interpreter itself wrote down (`cr_origin`), innermost first.
+pub(super) fn recorded(origin: &[OriginFrame]) -> Vec<Location> {
+    let location = |frame: &OriginFrame| {
+        let line = u32::try_from(frame.line).unwrap_or(0);
+        Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
+    };
+    origin.iter().map(location).collect()
 }
 
 fn location(heap: &Heap<'_>, frame: Address) -> Option<Location> {

@@ -26,6 +26,7 @@ mod warnings;
 mod weak;
 mod why;
 
+pub(super) use names::native_ids;
 pub(super) use why::{Asked, why_report};
 
 use super::call_sites::CallSites;

@@ -132,7 +132,11 @@ impl<'a, 'h> Names<'a, 'h> {
 }
 
 /// The system's numbers of these threads, by thread state: as the states say, or (up to 3.10) as the C library does.
-fn native_ids(process: Option<&process::Target>, heap: &Heap<'_>, threads: &[&Thread]) -> FxHashMap<Address, u64> {
+pub(in crate::look) fn native_ids(
+    process: Option<&process::Target>,
+    heap: &Heap<'_>,
+    threads: &[&Thread],
+) -> FxHashMap<Address, u64> {
     let known: FxHashMap<Address, u64> =
         threads.iter().filter_map(|thread| Some((thread.address, thread.native_id?))).collect();
     let Some(process) = process.filter(|_| known.is_empty()) else { return known };

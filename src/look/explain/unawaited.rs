@@ -6,6 +6,7 @@ use super::super::judge::Judged;
 use super::super::observe::Observation;
 use super::super::subjects::FutureKind;
 use super::call_sites::Creation;
+use super::creation;
 use super::draft::About;
 use super::holder_site::holder_site;
 use super::inner::Inner;
@@ -14,7 +15,7 @@ use super::names::Names;
 use crate::analysis::group::{Group, group};
 use crate::analysis::verdict::Reason;
 use crate::heap::OriginFrame;
-use crate::report::{Evidence, Finding, HexAddress, Instance, Kind, Location};
+use crate::report::{Finding, HexAddress, Instance, Kind};
 
 pub(super) fn findings(
     names: &Names<'_, '_>,
@@ -104,7 +105,7 @@ fn finding(
         why: result_of.map_or_else(|| why.clone(), |future| format!("{} {why}", handed_over(future))),
         advice: result_of.map_or(advice, |future| as_result(future).to_owned()),
         count,
-        created_at: origin.map(|origin| origin.iter().map(recorded).collect()),
+        created_at: origin.map(|origin| creation::recorded(origin)),
         instances: members().take(settings.instances).map(|judged| instance(names, judged, settings)).collect(),
         instances_omitted: count.saturating_sub(settings.instances as u64),
         ..about.finding(kind, group.verdict)
@@ -146,9 +147,4 @@ fn instance(names: &Names<'_, '_>, judged: &Judged, settings: &Settings) -> Inst
         size_bytes: names.heap.generator_shallow_size(generator).ok(),
         arguments: if settings.locals { arguments(names.heap, generator) } else { None },
     }
-}
-
-fn recorded(frame: &OriginFrame) -> Location {
-    let line = u32::try_from(frame.line).unwrap_or(0);
-    Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
 }

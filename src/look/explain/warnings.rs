@@ -2,12 +2,13 @@
 
 use super::super::call_sites::CallSites;
 use super::super::observe::Observation;
+use super::creation;
 use super::draft::About;
 use super::names::Names;
 use crate::analysis::fingerprint::fingerprint;
 use crate::heap::{CodeFlags, DiscardedCoroutine, DiscardedOnce, OriginFrame};
 use crate::memory::Address;
-use crate::report::{Evidence, Finding, Kind, Location, Verdict, Warning};
+use crate::report::{Finding, Kind, Location, Verdict, Warning};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Findings of one kind beyond this are not listed.
@@ -124,9 +125,5 @@ fn discarded_once(names: &Names<'_, '_>, coroutine: &DiscardedOnce, functions: &
 }
 
 fn created_at(origin: &[OriginFrame]) -> Option<Vec<Location>> {
-    let location = |frame: &OriginFrame| {
-        let line = u32::try_from(frame.line).unwrap_or(0);
-        Location::new(frame.file.clone(), line, Some(frame.function.clone()), Evidence::Recorded)
-    };
-    (!origin.is_empty()).then(|| origin.iter().map(location).collect())
+    (!origin.is_empty()).then(|| creation::recorded(origin))
 }

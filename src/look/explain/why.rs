@@ -1,5 +1,6 @@
 //! Who holds one object, in words.
 
+use super::creation;
 use super::draft::About;
 use super::names::{Names, UNREADABLE};
 use super::{skipped, target};
@@ -13,8 +14,8 @@ use crate::look::retention::{Holding, Speaker, Words};
 use crate::look::session::Session;
 use crate::memory::Address;
 use crate::report::{
-    self, Evidence, Finding, HeldObject, HoldingPath, HoldingStep, Location, Look, ObjectState, ReferenceCounts,
-    Report, RootKind, Skipped, Tool, WHY_SCHEMA, WhyReport,
+    self, Finding, HeldObject, HoldingPath, HoldingStep, Location, Look, ObjectState, ReferenceCounts, Report,
+    RootKind, Skipped, Tool, WHY_SCHEMA, WhyReport,
 };
 use rustc_hash::FxHashSet;
 use std::ops::Range;
@@ -117,12 +118,7 @@ fn held_object(
 }
 
 fn recorded(heap: &Heap<'_>, generator: &Generator) -> Option<Vec<Location>> {
-    let frames = heap.origin(generator).ok()??;
-    let location = |frame: crate::heap::OriginFrame| {
-        let line = u32::try_from(frame.line).unwrap_or(0);
-        Location::new(frame.file, line, Some(frame.function), Evidence::Recorded)
-    };
-    Some(frames.into_iter().map(location).collect())
+    Some(creation::recorded(&heap.origin(generator).ok()??))
 }
 
 fn state(generator: &Generator) -> ObjectState {

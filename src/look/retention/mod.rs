@@ -16,12 +16,13 @@ pub(super) use reached::Reached;
 pub(super) use roots::{Limits, reach};
 pub(super) use words::{Speaker, Words, fold};
 
+use super::collect::sweepers;
 use super::observe::{Observation, Skips};
-use super::session::Session;
+use super::session::{Place, Session};
 use crate::analysis::island::Part;
 use crate::analysis::retention::{Holders, Path, Root, Step};
 use crate::error::Result;
-use crate::heap::references::{Edge, ForeignTypes, References};
+use crate::heap::references::{Edge, References};
 use crate::heap::{Heap, TypeFlags};
 use crate::memory::regions::{may_hold_references, with_content};
 use crate::memory::{Address, Pages, Stoppable, WhenFull};
@@ -37,8 +38,6 @@ const DEEPEST: usize = 64;
 const MOST_AT_ONCE: usize = 1 << 20;
 /// Objects of which it is asked one by one whether nothing reaches them.
 const MOST_ALONE: usize = 1000;
-/// Threads that sweep.
-const MOST_SWEEPERS: usize = 2;
 
 /// How far to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +82,7 @@ pub(super) fn retention(
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);
-    let types: Vec<_> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
+    let types = Place::foreign_types(&observation.places);
     let references = References::new(&heap, &types);
     let wanted: FxHashSet<Address> = if depth.all { FxHashSet::default() } else { targets.iter().copied().collect() };
     let reached = reach(&heap, &references, observation, &depth.forward, &wanted, &stop);
@@ -101,9 +100,8 @@ pub(super) fn retention(
         let maps = session.target.maps()?;
         let ranges =
             with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_references(region)));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SWEEPERS);
         let families = Families::find(&heap, &observation.places);
-        let mut search = Search::new(session, &heap, &references, families, ranges, threads);
+        let mut search = Search::new(session, &heap, &references, families, ranges, sweepers());
         let mut sweeps = 0;
         loop {
             let frontier = found.frontier(&search.holders, &missing, depth.all);
@@ -234,12 +232,6 @@ pub(super) fn confirm(
     observation: &Observation,
     held: &mut FxHashMap<Address, Holding>,
 ) -> Result<()> {
-    let types: Vec<ForeignTypes> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
-    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
-    let stop = || session.should_stop();
-    let memory = Stoppable::new(&pages, &stop);
-    let heap = session.heap(&memory);
-    let references = References::new(&heap, &types);
     // Each holder is asked once, however many paths lead through it.
     let mut expected: FxHashMap<Address, FxHashSet<Address>> = FxHashMap::default();
     for (target, held) in held.iter() {
@@ -250,14 +242,15 @@ pub(super) fn confirm(
         }
     }
     let mut there: FxHashMap<(Address, Address), Vec<Edge>> = FxHashMap::default();
-    for (holder, held) in &expected {
-        let _ = references.visit_or_guess(*holder, &mut |edge, target| {
-            if held.contains(&target) {
-                there.entry((*holder, target)).or_default().push(edge);
-            }
-        });
-    }
-    session.check()?;
+    with_fresh(session, observation, |references| {
+        for (holder, held) in &expected {
+            let _ = references.visit_or_guess(*holder, &mut |edge, target| {
+                if held.contains(&target) {
+                    there.entry((*holder, target)).or_default().push(edge);
+                }
+            });
+        }
+    })?;
     for (target, held) in held.iter_mut() {
         held.paths.retain_mut(|path| {
             let now: Option<Vec<Edge>> =
@@ -272,27 +265,39 @@ pub(super) fn confirm(
 }
 
 /// Those of `objects` that one of `holders` refers to now.
+///
+/// # Errors
+/// When nobody wants the result any more.
 pub(super) fn held_by(
     session: &Session,
     observation: &Observation,
     holders: &FxHashSet<Address>,
     objects: &FxHashSet<Address>,
-) -> FxHashSet<Address> {
+) -> Result<FxHashSet<Address>> {
     let mut held = FxHashSet::default();
     if objects.is_empty() {
-        return held;
+        return Ok(held);
     }
-    let types: Vec<ForeignTypes> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
-    let heap = session.heap(&session.memory);
-    let references = References::new(&heap, &types);
-    for holder in holders {
-        let _ = references.visit(*holder, &mut |_, target| {
-            if objects.contains(&target) {
-                held.insert(target);
-            }
-        });
-    }
-    held
+    with_fresh(session, observation, |references| {
+        for holder in holders {
+            let _ = references.visit(*holder, &mut |_, target| {
+                if objects.contains(&target) {
+                    held.insert(target);
+                }
+            });
+        }
+    })?;
+    Ok(held)
+}
+
+/// Lets references be read on memory of which nothing is remembered yet; whoever stops the look stops that.
+fn with_fresh(session: &Session, observation: &Observation, ask: impl FnOnce(&References<'_, '_>)) -> Result<()> {
+    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
+    ask(&References::new(&heap, &Place::foreign_types(&observation.places)));
+    session.check()
 }
 
 /// The same edge among those that are there now: items of a list move up when others leave.

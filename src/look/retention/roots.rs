@@ -33,6 +33,11 @@ pub(in crate::look) struct Limits {
     pub(in crate::look) depth: usize,
 }
 
+impl Limits {
+    /// As far as is cheap: most of what leaks is not far from a module, and what is further is found from the other side.
+    pub(in crate::look) const NEAR_ROOTS: Self = Self { objects: 200_000, container_items: 100_000, depth: 24 };
+}
+
 /// Steps by which other roots come after the program's own modules.
 mod behind {
     pub(super) const INSTALLED_MODULE: usize = 1;

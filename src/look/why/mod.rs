@@ -11,7 +11,7 @@ use super::explain::{Asked, why_report};
 use super::observe::{Observation, Skips, observe};
 use super::retained::{Retained, retained};
 use super::retention::{Depth, Limits, reach, retention};
-use super::session::Session;
+use super::session::{Place, Session};
 use super::{Settings, collect, look};
 use crate::error::{Error, ErrorKind, Result};
 use crate::heap::blocks::{Block, Blocks};
@@ -23,8 +23,6 @@ use crate::report::WhyReport;
 use rustc_hash::FxHashSet;
 use std::time::Instant;
 
-/// How far the roots are followed, before the rest is searched for from the other side.
-const FORWARD: Limits = Limits { objects: 200_000, container_items: 100_000, depth: 24 };
 /// Sweeps over all memory at most.
 const MOST_SWEEPS: usize = 32;
 /// Objects that are looked at for what is freed with one, before it is found out what the roots hold.
@@ -64,7 +62,7 @@ pub fn why(pid: Pid, what: &What, settings: &WhySettings) -> Result<WhyReport> {
     check_object(&session, &heap, object)?;
     let observation = observe(&session.python, &heap, places, &swept.candidates);
     session.check()?;
-    let depth = Depth { paths: settings.paths, all: true, sweeps: MOST_SWEEPS, forward: FORWARD };
+    let depth = Depth { paths: settings.paths, all: true, sweeps: MOST_SWEEPS, forward: Limits::NEAR_ROOTS };
     let holding = retention(&session, &observation, &[object], &depth, &mut skips)?.remove(&object).unwrap_or_default();
     let retained = retained_by(&session, &heap, &observation, object)?;
     // Memory is used again: what was there may have gone while its holders were searched for.
@@ -79,14 +77,14 @@ pub fn why(pid: Pid, what: &What, settings: &WhySettings) -> Result<WhyReport> {
 /// What would be freed with an object. Most objects lead to little that is their own; where the end is not in sight, it helps to know what the
 /// roots hold.
 fn retained_by(session: &Session, heap: &Heap<'_>, observation: &Observation, object: Address) -> Result<Retained> {
-    let types: Vec<_> = observation.places.iter().map(|place| place.asyncio.foreign_types()).collect();
+    let types = Place::foreign_types(&observation.places);
     let references = References::new(heap, &types);
     let first = retained(heap, &references, object, FEW, &|_| false);
     if first.exact || session.python.free_threaded {
         return Ok(first);
     }
     let stop = || session.should_stop();
-    let reached = reach(heap, &references, observation, &FORWARD, &FxHashSet::default(), &stop);
+    let reached = reach(heap, &references, observation, &Limits::NEAR_ROOTS, &FxHashSet::default(), &stop);
     session.check()?;
     // Held by a way that does not lead through the object itself.
     let is_held = |other: Address| {

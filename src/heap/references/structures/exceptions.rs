@@ -29,16 +29,8 @@ pub(super) const ROWS: &[Row] = &[
     row("BaseExceptionGroup", &[2, 3], &[("message", 0), ("exceptions", 1)]),
 ];
 
-const SYNTAX_ERROR: &[(&str, u8)] = &[
-    ("message", 0),
-    ("filename", 1),
-    ("line", 2),
-    ("offset", 3),
-    ("end line", 4),
-    ("end offset", 5),
-    ("text", 6),
-    ("print_file_and_line", 7),
-];
+/// Without the metadata, which came last.
+const SYNTAX_ERROR: &[(&str, u8)] = SYNTAX_ERROR_314.split_at(8).0;
 
 const SYNTAX_ERROR_314: &[(&str, u8)] = &[
     ("message", 0),
