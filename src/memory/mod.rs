@@ -8,6 +8,7 @@ mod address;
 mod live;
 mod pages;
 pub mod regions;
+mod slabs;
 mod stoppable;
 mod stream;
 pub mod sweep;
@@ -128,6 +129,9 @@ pub trait Memory {
             piece.outcome = self.read(piece.address, piece.into).map_err(|error| error.reason);
         }
     }
+
+    /// Says that these ranges – address, length – will be read soon, for sources that fetch many at once cheaper than one by one.
+    fn prefetch(&self, _ranges: &mut dyn Iterator<Item = (Address, u64)>) {}
 
     /// The word (8 bytes, little endian) at `address`.
     ///

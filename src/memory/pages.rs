@@ -6,9 +6,13 @@
 //! pages once more, in runs ([`Pages::refresh`]), and the examination is repeated on that consistent
 //! picture ([`Pages::seal`]): what it wants beyond the picture is noted, not read.
 
+use super::slabs::Slabs;
 use super::{Address, Memory, Piece, ReadError, ReadReason};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
+
+/// Reads of this many bytes and more go past a picture that is not of one moment.
+const LARGE: usize = 32 << 10;
 
 /// Copies of pages, fetched when first touched.
 pub struct Pages<'m> {
@@ -18,6 +22,8 @@ pub struct Pages<'m> {
     limit: usize,
     when_full: WhenFull,
     sealed: Cell<bool>,
+    /// Whether it shows one moment: then nothing is read past it.
+    refreshed: bool,
     inner: RefCell<Inner>,
 }
 
@@ -30,20 +36,41 @@ pub enum WhenFull {
     Bypass,
 }
 
-#[derive(Default)]
 struct Inner {
-    /// Page number → index of the page in `store`.
+    /// Page number → number of the page in `store`.
     index: FxHashMap<u64, usize>,
-    store: Vec<u8>,
+    store: Slabs,
+    /// Page that was read last, and its number in `store`.
+    last: Option<(u64, usize)>,
     missed: Vec<u64>,
     bypassed: u64,
 }
 
-/// Pages that follow each other in memory and in the store.
+/// Pages that follow each other in memory and, within one slab, in the store.
 struct Run {
     page: u64,
     count: usize,
     at: usize,
+}
+
+impl Run {
+    /// The runs in pairs of page and place in the store, which are in the order of their places.
+    fn all(order: impl Iterator<Item = (u64, usize)>, of_slab: usize) -> Vec<Self> {
+        let mut runs: Vec<Self> = Vec::new();
+        for (page, at) in order {
+            match runs.last_mut() {
+                Some(run)
+                    if run.at + run.count == at
+                        && run.page.checked_add(run.count as u64) == Some(page)
+                        && at % of_slab != 0 =>
+                {
+                    run.count += 1;
+                }
+                _ => runs.push(Self { page, count: 1, at }),
+            }
+        }
+        runs
+    }
 }
 
 /// What [`Pages::refresh`] did.
@@ -71,25 +98,33 @@ impl<'m> Pages<'m> {
             limit: usize::try_from(limit_bytes / page_size).unwrap_or(usize::MAX).max(1),
             when_full,
             sealed: Cell::new(false),
-            inner: RefCell::default(),
+            inner: RefCell::new(Inner {
+                index: FxHashMap::default(),
+                store: Slabs::new(usize::try_from(page_size).unwrap_or(4096)),
+                last: None,
+                missed: Vec::new(),
+                bypassed: 0,
+            }),
+            refreshed: false,
         }
     }
 
     /// Fetches the pages of all these ranges at once, in address order: cheaper than one at a time.
     pub fn prefetch(&self, ranges: impl IntoIterator<Item = (Address, u64)>) {
-        let mut wanted: Vec<u64> = ranges
-            .into_iter()
-            .flat_map(|(address, length)| {
-                let first = address.get() / self.page_size;
-                let last = address.offset(length.saturating_sub(1)).get() / self.page_size;
-                // A range is one object: more than a few pages of it are read when asked for.
-                first..=last.min(first.saturating_add(4))
-            })
-            .collect();
+        if self.sealed.get() {
+            return;
+        }
+        let mut inner = self.inner.borrow_mut();
+        let mut wanted: Vec<u64> = Vec::new();
+        for (address, length) in ranges {
+            let first = address.get() / self.page_size;
+            let last = address.offset(length.saturating_sub(1)).get() / self.page_size;
+            // A range is one object: more than a few pages of it are read when asked for.
+            let pages = first..=last.min(first.saturating_add(4));
+            wanted.extend(pages.filter(|page| !inner.index.contains_key(page)));
+        }
         wanted.sort_unstable();
         wanted.dedup();
-        let mut inner = self.inner.borrow_mut();
-        wanted.retain(|page| !inner.index.contains_key(page));
         let room = self.limit.saturating_sub(inner.index.len());
         wanted.truncate(room);
         inner.add(self.source, self.page_size, &wanted);
@@ -101,55 +136,29 @@ impl<'m> Pages<'m> {
         let mut inner = self.inner.borrow_mut();
         let mut order: Vec<(u64, usize)> = inner.index.iter().map(|(page, at)| (*page, *at)).collect();
         order.sort_unstable();
-        let size = self.page_length();
-        let mut store = Vec::with_capacity(order.len() * size);
+        let mut store = Slabs::new(self.page_length());
+        store.grow(order.len());
         for (to, (page, from)) in order.into_iter().enumerate() {
-            store.extend_from_slice(inner.store.get(from * size..(from + 1) * size).unwrap_or_default());
+            if let (Some(into), Some(bytes)) = (store.page_mut(to), inner.store.page(from)) {
+                into.copy_from_slice(bytes);
+            }
             inner.index.insert(page, to);
         }
         inner.store = store;
+        inner.last = None;
     }
 
     /// Reads every page of the picture again. Meant for the moment in which the target stands still.
     pub fn refresh(&mut self) -> Refreshed {
-        let size = self.page_length();
+        self.refreshed = true;
         let inner = self.inner.get_mut();
+        inner.last = None;
         let mut order: Vec<(usize, u64)> = inner.index.iter().map(|(page, at)| (*at, *page)).collect();
         order.sort_unstable();
-        // Neighbours in memory that are neighbours in the store too are one piece.
-        let mut runs: Vec<Run> = Vec::new();
-        for (at, page) in &order {
-            match runs.last_mut() {
-                Some(run) if run.at + run.count == *at && run.page + run.count as u64 == *page => run.count += 1,
-                _ => runs.push(Run { page: *page, count: 1, at: *at }),
-            }
-        }
-        let mut pieces = Vec::with_capacity(runs.len());
-        let mut rest = inner.store.as_mut_slice();
-        let mut passed = 0;
-        for run in &runs {
-            // Pages that could not be fetched have left gaps in the store.
-            let (_, behind) = std::mem::take(&mut rest).split_at_mut((run.at - passed) * size);
-            let (into, behind) = behind.split_at_mut(run.count * size);
-            rest = behind;
-            passed = run.at + run.count;
-            pieces.push(Piece::new(Address::new(run.page * self.page_size), into));
-        }
-        self.source.read_pieces(&mut pieces);
-        let mut lost = 0;
-        for (piece, run) in pieces.iter_mut().zip(&runs) {
-            if piece.outcome.is_ok() {
-                continue;
-            }
-            // Something in the run has gone: save what is still there, page by page.
-            for (page, bytes) in (run.page..).zip(piece.into.chunks_exact_mut(size)) {
-                if self.source.read(Address::new(page * self.page_size), bytes).is_err() {
-                    inner.index.remove(&page);
-                    lost += 1;
-                }
-            }
-        }
-        Refreshed { pages: order.len(), lost }
+        let pages = order.len();
+        let lost = inner.fetch_all(self.source, self.page_size, order.into_iter().map(|(at, page)| (page, at)));
+        lost.iter().for_each(|page| _ = inner.index.remove(page));
+        Refreshed { pages, lost: lost.len() }
     }
 
     /// From now on, nothing is read from the source: the picture is what it is.
@@ -205,10 +214,9 @@ impl<'m> Pages<'m> {
 
     /// Copies the part of `page` that begins at `skip` into `into`.
     fn copy(&self, page: u64, skip: usize, into: &mut [u8]) -> Result<(), ReadReason> {
-        let size = self.page_length();
         let mut inner = self.inner.borrow_mut();
-        let at = match inner.index.get(&page) {
-            Some(at) => *at,
+        let at = match inner.find(page) {
+            Some(at) => at,
             None if self.sealed.get() => {
                 inner.missed.push(page);
                 return Err(ReadReason::NotRecorded);
@@ -218,7 +226,7 @@ impl<'m> Pages<'m> {
                     match self.when_full {
                         WhenFull::Forget => {
                             inner.index.clear();
-                            inner.store.clear();
+                            inner.store.truncate(0);
                         }
                         WhenFull::Bypass => {
                             inner.bypassed += 1;
@@ -234,48 +242,72 @@ impl<'m> Pages<'m> {
                 }
             }
         };
-        let from = at * size + skip;
-        let bytes = inner.store.get(from..from + into.len()).ok_or(ReadReason::NotRecorded)?;
-        into.copy_from_slice(bytes);
+        inner.last = Some((page, at));
+        let bytes = inner.store.page(at).and_then(|bytes| bytes.get(skip..skip + into.len()));
+        into.copy_from_slice(bytes.ok_or(ReadReason::NotRecorded)?);
         Ok(())
     }
 }
 
 impl Inner {
+    /// Where the page is in the store. Most reads are of the page that was read last.
+    fn find(&self, page: u64) -> Option<usize> {
+        match self.last {
+            Some((last, at)) if last == page => Some(at),
+            _ => self.index.get(&page).copied(),
+        }
+    }
+
     fn fetch(&mut self, source: &dyn Memory, page_size: u64, page: u64) -> Result<usize, ReadReason> {
-        let size = usize::try_from(page_size).unwrap_or(4096);
-        let at = self.store.len() / size;
-        self.store.resize((at + 1) * size, 0);
-        let into = self.store.get_mut(at * size..).unwrap_or_default();
+        let at = self.store.len();
+        self.store.grow(1);
+        let into = self.store.page_mut(at).unwrap_or_default();
         match source.read(Address::new(page.saturating_mul(page_size)), into) {
             Ok(()) => {
                 self.index.insert(page, at);
                 Ok(at)
             }
             Err(error) => {
-                self.store.truncate(at * size);
+                self.store.truncate(at);
                 Err(error.reason)
             }
         }
     }
 
+    /// Adds these pages, which are sorted and not there yet.
     fn add(&mut self, source: &dyn Memory, page_size: u64, pages: &[u64]) {
-        let size = usize::try_from(page_size).unwrap_or(4096);
-        let first = self.store.len() / size;
-        self.store.resize((first + pages.len()) * size, 0);
-        let into = self.store.get_mut(first * size..).unwrap_or_default();
-        let mut pieces: Vec<Piece<'_>> = pages
-            .iter()
-            .zip(into.chunks_exact_mut(size))
-            .map(|(page, bytes)| Piece::new(Address::new(page.saturating_mul(page_size)), bytes))
-            .collect();
+        let first = self.store.len();
+        self.store.grow(pages.len());
+        let places = || pages.iter().copied().zip(first..);
+        self.index.extend(places());
+        let lost = self.fetch_all(source, page_size, places());
+        lost.iter().for_each(|page| _ = self.index.remove(page));
+    }
+
+    /// Reads pages into their places, which are in order, in as few pieces as possible. Returns those that cannot be read.
+    fn fetch_all(
+        &mut self,
+        source: &dyn Memory,
+        page_size: u64,
+        order: impl Iterator<Item = (u64, usize)>,
+    ) -> Vec<u64> {
+        let runs = Run::all(order, self.store.pages_of_slab());
+        let into = self.store.runs_mut(runs.iter().map(|run| (run.at, run.count)));
+        let address = |page: u64| Address::new(page.saturating_mul(page_size));
+        let mut pieces: Vec<Piece<'_>> =
+            runs.iter().zip(into).map(|(run, into)| Piece::new(address(run.page), into)).collect();
         source.read_pieces(&mut pieces);
-        let outcomes: Vec<bool> = pieces.iter().map(|piece| piece.outcome.is_ok()).collect();
-        for (i, (page, ok)) in pages.iter().zip(outcomes).enumerate() {
-            if ok {
-                self.index.insert(*page, first + i);
+        let size = usize::try_from(page_size).unwrap_or(4096);
+        let mut lost = Vec::new();
+        for (piece, run) in pieces.iter_mut().zip(&runs).filter(|(piece, _)| piece.outcome.is_err()) {
+            // Something in the run has gone: save what is still there, page by page.
+            for (page, bytes) in (run.page..).zip(piece.into.chunks_exact_mut(size)) {
+                if run.count == 1 || source.read(address(page), bytes).is_err() {
+                    lost.push(page);
+                }
             }
         }
+        lost
     }
 }
 
@@ -287,6 +319,10 @@ impl Memory for Pages<'_> {
             return Err(failed(ReadReason::BadAddress));
         }
         let size = self.page_length();
+        // The items of a large container: looked at once, and not worth the room.
+        if into.len() >= LARGE && !self.sealed.get() && !self.refreshed {
+            return self.source.read(address, into);
+        }
         let mut at = address.get();
         let mut rest = into;
         while !rest.is_empty() {
@@ -299,6 +335,10 @@ impl Memory for Pages<'_> {
             at += length as u64;
         }
         Ok(())
+    }
+
+    fn prefetch(&self, ranges: &mut dyn Iterator<Item = (Address, u64)>) {
+        self.prefetch(ranges);
     }
 }
 

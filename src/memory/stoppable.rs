@@ -47,6 +47,12 @@ impl Memory for Stoppable<'_> {
         }
         self.source.read(address, into)
     }
+
+    fn prefetch(&self, ranges: &mut dyn Iterator<Item = (Address, u64)>) {
+        if !self.stopped.get() {
+            self.source.prefetch(ranges);
+        }
+    }
 }
 
 #[cfg(test)]
