@@ -46,7 +46,7 @@ use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
 use blocked::Blocked;
 use keeping::Keeping;
-use observe::{Observation, Skips, observe};
+use observe::{Observation, Skips, observe, observe_again};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
 use std::time::{Duration, Instant, SystemTime};
@@ -292,7 +292,9 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
         let pages = session.pages();
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
-        observe(&session.python, &session.heap(&memory), session.places()?, candidates)
+        let heap = session.heap(&memory);
+        collect::prefetch(session, &pages, candidates);
+        observe_again(&session.python, &heap, session.places()?, candidates, &sighting.observation)
     };
     session.check()?;
     session.target.check_alive()?;
