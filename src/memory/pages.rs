@@ -11,8 +11,8 @@ use super::{Address, Memory, Piece, ReadError, ReadReason};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 
-/// Reads of this many bytes and more go past a picture that is not of one moment.
-const LARGE: usize = 32 << 10;
+/// Reads of more than this many bytes go past a picture that is not of one moment.
+const LARGE: usize = 4096;
 
 /// Copies of pages, fetched when first touched.
 pub struct Pages<'m> {
@@ -320,7 +320,7 @@ impl Memory for Pages<'_> {
         }
         let size = self.page_length();
         // The items of a large container: looked at once, and not worth the room.
-        if into.len() >= LARGE && !self.sealed.get() && !self.refreshed {
+        if into.len() > LARGE && !self.sealed.get() && !self.refreshed {
             return self.source.read(address, into);
         }
         let mut at = address.get();
@@ -335,6 +335,23 @@ impl Memory for Pages<'_> {
             at += length as u64;
         }
         Ok(())
+    }
+
+    /// Pieces of pages that are not in the picture are read past it: one after the other they would be all over memory.
+    fn read_pieces(&self, pieces: &mut [Piece<'_>]) {
+        let past = |piece: &Piece<'_>| {
+            let page = piece.address.get() / self.page_size;
+            !self.sealed.get() && !self.refreshed && self.inner.borrow().find(page).is_none()
+        };
+        let (mut outside, inside): (Vec<_>, Vec<_>) = pieces.iter_mut().partition(|piece| past(piece));
+        for piece in inside {
+            piece.outcome = self.read(piece.address, piece.into).map_err(|error| error.reason);
+        }
+        let mut read: Vec<Piece<'_>> =
+            outside.iter_mut().map(|piece| Piece::new(piece.address, &mut *piece.into)).collect();
+        self.source.read_pieces(&mut read);
+        let outcomes: Vec<_> = read.into_iter().map(|piece| piece.outcome).collect();
+        outside.into_iter().zip(outcomes).for_each(|(piece, outcome)| piece.outcome = outcome);
     }
 
     fn prefetch(&self, ranges: &mut dyn Iterator<Item = (Address, u64)>) {
@@ -470,6 +487,41 @@ mod tests {
         assert_eq!(read(&pages, 0x41000, 16), Ok(vec![7; 16]));
         assert_eq!(read(&pages, 0x42ff0, 16), Ok(vec![7; 16]));
         assert_eq!(read(&pages, 0x40ff8, 16), Err(ReadReason::NotMapped));
+    }
+
+    #[test]
+    fn pieces_are_read_past_an_open_picture_and_out_of_a_closed_one() {
+        let memory = memory();
+        let mut pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        pages.prefetch([(Address::new(0x10000), 8)]);
+        let pieces_of = |pages: &Pages<'_>| -> Vec<Result<[u8; 8], ReadReason>> {
+            let addresses = [0x10010u64, 0x12010, 0x90000];
+            let mut bytes = [[0; 8]; 3];
+            let mut pieces: Vec<Piece<'_>> =
+                addresses.iter().zip(&mut bytes).map(|(at, into)| Piece::new(Address::new(*at), into)).collect();
+            pages.read_pieces(&mut pieces);
+            let outcomes: Vec<_> = pieces.iter().map(|piece| piece.outcome).collect();
+            outcomes.into_iter().zip(bytes).map(|(outcome, bytes)| outcome.map(|()| bytes)).collect()
+        };
+        let expected = |address: u64| {
+            let mut bytes = [0; 8];
+            memory.read(Address::new(address), &mut bytes).map(|()| bytes).map_err(|error| error.reason)
+        };
+        let all = [expected(0x10010), expected(0x12010), Err(ReadReason::NotMapped)];
+        assert_eq!((pieces_of(&pages), pages.len()), (all.to_vec(), 1));
+        pages.refresh();
+        pages.seal();
+        let closed = [expected(0x10010), Err(ReadReason::NotRecorded), Err(ReadReason::NotRecorded)];
+        assert_eq!(pieces_of(&pages), closed.to_vec());
+    }
+
+    #[test]
+    fn what_is_large_does_not_fill_the_picture() {
+        let mut memory = SyntheticMemory::new();
+        memory.map(0x10000, vec![7; LARGE]);
+        let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        assert_eq!(read(&pages, 0x10000, LARGE), Ok(vec![7; LARGE]));
+        assert_eq!(pages.len(), 0);
     }
 
     #[test]
