@@ -3,6 +3,9 @@
 A row is a function. It says with `@row` which sides it wants compared on which panel; those are run once for all rows,
 in turns. What else it measures it measures itself. It yields entries.
 """
+import contextlib
+import os
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -10,6 +13,7 @@ import time
 
 from interpreters import Unusable, environment
 from runs import never_awaited
+from sides import SIDES
 from table import Entry
 
 NONE, BEST = "coroscope dump --retainers none", "coroscope dump"
@@ -20,7 +24,8 @@ LEAKS, MANY_LEAKS = 1000, 10000
 CHURN = 200000
 LOOKS = 20  # per round, of a target that changes
 THROUGHPUT = 2.0  # seconds that a rate is measured for
-STARTUP_SIZE = 100000
+MANY_TASKS, MANY_TASKS_OBJECTS = 10000, 100000
+TASKS_ON = (13, 14)  # the minor versions of CPython
 
 ROWS = {}
 
@@ -90,3 +95,184 @@ def memory(bench):
     for name, limit in ((NONE, 64), (BEST, 200)):
         what = "`%s`, %s (%.0f MB): our peak memory" % (name.split(" ", 1)[1], ten_to(panel.objects), panel.bytes / 1e6)
         yield Entry("memory", what, panel.peaks(name), "MB", "≤ %d MB" % limit, at_most(limit * 1e6))
+
+
+@row("stall")
+def stall(bench):
+    """how long the target stands still in a look that confirms what it found"""
+    smallest, largest = bench.sizes[0], bench.largest
+    small = {leaks: stalls(bench, smallest, leaks=leaks) for leaks in (LEAKS, MANY_LEAKS)}
+    for leaks, limits in ((LEAKS, (1, 3)), (MANY_LEAKS, (3, 5))):
+        large = stalls(bench, largest, leaks=leaks)
+        churned = stalls(bench, largest, leaks=leaks, churn=CHURN)
+        for measured, state, limit in zip((large, churned), ("idle", "{:,} objects/s come and go".format(CHURN)), limits):
+            what = "`dump`, %s, %s leaks, %s: longest stall of the target" % (ten_to(largest), "{:,}".format(leaks), state)
+            yield Entry("stall", what, measured.seen, "ms", "≤ %d ms" % limit, at_most(limit / 1e3), measured.note)
+        what = "the same, idle: more than at %s" % ten_to(smallest)
+        more = [a - b for a, b in zip(large.seen, small[leaks].seen)]
+        noise = max(large.alone)
+        yield Entry("stall", what, more, "ms", "≤ 0, within noise (%.1f ms)" % (noise * 1e3), at_most(noise))
+    threads = stalls(bench, largest, leaks=LEAKS, threads=100)
+    what = "`dump`, %s, 1,000 leaks, idle: 100 more threads make the stall longer by" % ten_to(largest)
+    yield Entry("stall", what, threads.more, "ms", "≤ 1.5 ms", at_most(1.5e-3), threads.note)
+
+
+class Stalls:
+    """Stalls of a target in looks, and alone for as long, in turns."""
+
+    def __init__(self):
+        self.seen, self.alone, self.pauses, self.counts, self.more = [], [], [], [], []
+
+    @property
+    def note(self):
+        return "%.2f ms alone; our longest pause %.2f ms, %d per look" % (
+            statistics.median(self.alone) * 1e3, statistics.median(self.pauses) * 1e3, statistics.median(self.counts))
+
+
+def stalls(bench, objects, words=(), threads=0, **settings):
+    """With `threads`, each look is beside one without them."""
+    target = bench.target(bench.interpreter, objects)
+    found = Stalls()
+    with target.with_settings(**settings):
+        for _ in range(bench.rounds):
+            without = bench.coroscope.dump(target, *words) if threads else None
+            target.set(threads=threads)
+            run = bench.coroscope.dump(target, *words)
+            if threads:
+                found.more.append(run.stall - without.stall)
+            pauses = run.report()["look"]["pauses"]
+            found.seen.append(run.stall)
+            found.pauses.append(pauses["max_us"] / 1e6)
+            found.counts.append(pauses["count"])
+            found.alone.append(target.stall_alone(run.wall))
+            target.set(threads=0)
+    return found
+
+
+@row("nonblocking")
+def nonblocking(bench):
+    """a look that never holds the target"""
+    measured = stalls(bench, bench.largest, ("--nonblocking",))
+    what = "`dump --nonblocking`, %s: " % ten_to(bench.largest)
+    yield Entry("nonblocking", what + "pauses", measured.counts, "", "0", lambda count: count == 0, of=max)
+    noise = max(measured.alone)
+    alone = "%.2f ms alone" % (statistics.median(measured.alone) * 1e3)
+    yield Entry("nonblocking", what + "longest stall of the target", measured.seen, "ms",
+                "as alone (≤ %.1f ms)" % (noise * 1e3), at_most(noise), alone)
+
+
+@row("throughput")
+def throughput(bench):
+    """what one look after the other costs a busy target on a busy machine"""
+    target = bench.target(bench.interpreter, bench.largest)
+    rates = []
+    with target.with_settings(busy=True), all_other_cores_busy():
+        target.rate_alone(THROUGHPUT)
+        for _ in range(bench.rounds):
+            alone = target.rate_alone(THROUGHPUT)
+            with target.counted() as rate:
+                end = time.monotonic() + THROUGHPUT
+                while time.monotonic() < end:
+                    bench.spawner.run(bench.coroscope.command(target, "dump", "--settle", "0", "--json"))
+            rates.append(rate() / alone)
+    what = "`dump` again and again, %s, all cores busy: throughput of the target / alone" % ten_to(bench.largest)
+    yield Entry("throughput", what, rates, "%", "≥ 95 %", lambda value: value >= 0.95)
+
+
+@contextlib.contextmanager
+def all_other_cores_busy():
+    program = str(pathlib.Path(__file__).with_name("burner.py"))
+    burners = [
+        subprocess.Popen([sys.executable, "-B", program, str(os.getpid())], env=environment())
+        for _ in range(len(os.sched_getaffinity(0)) - 1)
+    ]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+@row("buffers")
+def buffers(bench):
+    """plain data beside the objects"""
+    for objects in sorted({min(bench.largest, 1000000), bench.largest}):
+        target = bench.target(bench.interpreter, objects)
+        for name, words in ((NONE, ["--retainers", "none"]), (BEST, [])):
+            more = []
+            for _ in range(bench.rounds):
+                without = bench.coroscope.dump(target, *words).wall
+                with target.with_settings(buffers=bench.buffers):
+                    more.append(bench.coroscope.dump(target, *words).wall / without - 1)
+            what = "`%s`, %s: %.1f GB of bytearrays make it longer by" % (
+                name.split(" ", 1)[1], ten_to(objects), bench.buffers / 1e9)
+            yield Entry("buffers", what, more, "%", "≤ 15 %", at_most(0.15))
+
+
+@row("churn")
+def churn(bench):
+    """what is found while objects come and go"""
+    target = bench.target(bench.interpreter, min(bench.largest, 1000000))
+    recall, precision = [], []
+    with target.with_settings(churn=CHURN):
+        churned, began = target["churned"], time.monotonic()
+        for _ in range(LOOKS * bench.rounds):
+            found, right = look_at_churn(bench, target)
+            leaks = set(target.truth["leaks"])
+            recall.append(len(found & leaks) / len(leaks))
+            precision.append(len(right) / len(found))
+        rate = (target["churned"] - churned) / (time.monotonic() - began)
+    what = "`dump`, %s, {:,.0f} objects/s come and go, %d looks: ".format(rate) % (ten_to(target.objects), len(recall))
+    yield Entry("churn", what + "share of the stable leaks that was found, worst look", recall, "", "1", lambda value: value == 1, of=min)
+    yield Entry("churn", what + "share of what was reported that was there, worst look", precision, "", "1", lambda value: value == 1, of=min)
+
+
+def look_at_churn(bench, target):
+    """What was reported as never awaited, and which of it was: a stable leak, or a short-lived coroutine that was alive
+    at some time of the look. (What is reported may be gone a moment later: it lives for 0.2 s.)"""
+    began = time.monotonic_ns()
+    words = ("dump", "--json", "--settle", "0", "--instances", "1000000", "--retainers", "none")
+    run = bench.spawner.run(bench.coroscope.command(target, *words))
+    ended = time.monotonic_ns()
+    found = never_awaited(run.report())
+    there = {hex(address) for address, born, died in target.short_lived() if born <= ended and (not died or died >= began)}
+    return found, {address for address in found if address in there or address in target.truth["leaks"]}
+
+
+def many_tasks(bench):
+    sides = [TASKS, PS, PY_SPY_ASYNCIO]
+    return {bench.panel(MANY_TASKS_OBJECTS, found, MANY_TASKS): sides for found in map(bench.find, TASKS_ON) if found}
+
+
+@row("tasks", many_tasks)
+def tasks(bench):
+    """tasks beside the interpreter's own tool, and py-spy-asyncio"""
+    for minor in TASKS_ON:
+        what = "`tasks`, %s tasks, CPython 3.%d: wall" % ("{:,}".format(MANY_TASKS), minor)
+        found = bench.find(minor)
+        if not found:
+            yield Entry("tasks", what, [], "", note="no interpreter: " + bench.not_found[minor])
+            continue
+        panel = bench.panel(MANY_TASKS_OBJECTS, found, MANY_TASKS)
+        yield Entry("tasks", what, panel.walls(TASKS), "ms")
+        for other in [PS, PY_SPY_ASYNCIO] if minor >= 14 else [PY_SPY_ASYNCIO]:
+            try:
+                yield Entry("tasks", "%s / `%s`" % (what, other), panel.ratios(TASKS, other), "×", "< 1 ×", lambda value: value < 1)
+            except Unusable as error:
+                yield Entry("tasks", "%s / `%s`" % (what, other), [], "", "< 1 ×", note=str(error))
+
+
+def everything(bench):
+    panels = {bench.panel(bench.largest): list(SIDES)}
+    newest = bench.find(14)
+    if newest and bench.interpreter.version < (3, 14):
+        panels[bench.panel(bench.largest, newest)] = list(SIDES)
+    return panels
+
+
+@row("peers", everything)
+def peers(bench):
+    """all tools beside each other: they have a table of their own"""
+    if not bench.find(14):
+        yield Entry("peers", "tools of CPython 3.14", [], "", note="no interpreter: " + bench.not_found[14])

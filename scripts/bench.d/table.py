@@ -11,28 +11,28 @@ UNITS = {
     "%": (100, 1, " %"),
     "ms": (1e3, 1, " ms"),
     "MB": (1e-6, 1, " MB"),
-    "": (1, 0, ""),
+    "": (1, 3, ""),
 }
 
 
 class Entry:
-    """One line of the first table: `samples` in SI units, and whether the median meets the target."""
+    """One line of the first table: `samples` in SI units, and whether their median (or `of`) meets the target."""
 
-    def __init__(self, row, what, samples, unit, target=None, met=None, note=None):
+    def __init__(self, row, what, samples, unit, target=None, met=None, note=None, of=statistics.median):
         self.row, self.what, self.samples, self.unit, self.target, self.note = row, what, samples, unit, target, note
-        self.met = met(statistics.median(samples)) if met and samples else None
+        self.measured = of(samples) if samples else None
+        self.met = met(self.measured) if met and samples else None
 
     def cells(self):
         if not self.samples:
             return [self.what, self.note, "", self.target or "", "not measured"]
         met = {None: "", True: "yes", False: "**no**"}[self.met]
-        measured = shown(statistics.median(self.samples), self.unit)
+        measured = shown(self.measured, self.unit)
         return [self.what, measured + (", " + self.note if self.note else ""), spread(self.samples, self.unit), self.target or "", met]
 
     def as_json(self):
-        median = statistics.median(self.samples) if self.samples else None
         return {
-            "row": self.row, "what": self.what, "unit": {"ms": "s", "MB": "B", "%": "×"}.get(self.unit, self.unit), "median": median,
+            "row": self.row, "what": self.what, "unit": {"ms": "s", "MB": "B", "%": "×"}.get(self.unit, self.unit), "measured": self.measured,
             "samples": self.samples, "target": self.target, "met": self.met, "note": self.note,
         }
 
@@ -40,6 +40,8 @@ class Entry:
 def shown(value, unit):
     factor, digits, behind = UNITS[unit]
     value *= factor
+    if not unit and value == int(value):
+        digits = 0
     if unit == "ms" and value >= 100:
         digits = 0
     if unit == "ms" and value < 10:

@@ -24,7 +24,7 @@ import types
 import warnings
 
 # The 64-bit numbers of the file `stats`. All times are in ns.
-SLOTS = ("ready", "beats", "longest_stall", "reset", "reset_done", "order", "order_done", "births")
+SLOTS = ("ready", "beats", "longest_stall", "reset", "reset_done", "order", "order_done", "births", "churned")
 SLOT = {name: index for index, name in enumerate(SLOTS)}
 # The file `births`: address, time of birth and time of death of the last short-lived coroutines.
 BIRTHS = 1 << 16
@@ -250,6 +250,7 @@ class Churn:
         while self.owed >= 1:
             self.owed -= 1
             self.made += 1
+            self.stats[SLOT["churned"]] += RECORD
             if self.made % 2:
                 self.heap.replace(self.chance.randrange(self.heap.size))
             elif self.made % 20:
