@@ -3,12 +3,15 @@ import os
 import pathlib
 import subprocess
 
+from problems import Unusable
+
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
-PROBE = "import sys, sysconfig; print(*sys.version_info[:3], int(bool(sysconfig.get_config_var('Py_GIL_DISABLED'))))"
-
-
-class Unusable(Exception):
-    """Why an interpreter or a peer cannot be used."""
+PROBE = """\
+import sys, sysconfig
+free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+debian = any("dist-packages" in path for path in sys.path)
+print(*sys.version_info[:3], int(free_threaded), int(debian))
+"""
 
 
 class Interpreter:
@@ -25,7 +28,7 @@ class Interpreter:
             raise Unusable("%s cannot be run: %s" % (program, error))
         if said.returncode:
             raise Unusable("%s does not work: %s" % (program, said.stderr.strip() or said.returncode))
-        *version, self.free_threaded = map(int, said.stdout.split())
+        *version, self.free_threaded, self.debian = map(int, said.stdout.split())
         self.version = tuple(version)
 
     def command(self, *words):
@@ -50,8 +53,8 @@ class Interpreter:
         return str(pathlib.Path("/") / pathlib.Path(path).relative_to(self.root)) if self.root else str(path)
 
     def __str__(self):
-        free_threaded = "t" if self.free_threaded else ""
-        return "CPython %s%s%s" % (".".join(map(str, self.version)), free_threaded, " in another root" if self.root else "")
+        version = ".".join(map(str, self.version)) + ("t" if self.free_threaded else "")
+        return "CPython %s%s%s" % (version, " (Debian)" if self.debian else "", " in another root" if self.root else "")
 
 
 def is_root(folder):
@@ -70,7 +73,16 @@ def find(minor):
     places = [pathlib.Path(folder) / name for folder in os.get_exec_path()]
     places += sorted(pyenv.glob("versions/3.%d.*/bin/%s" % (minor, name)), reverse=True)
     places += sorted((PROJECT / ".interpreters").glob("*/usr/bin/%s" % name))
-    problem = "not found; `scripts/interpreters 3.%d` installs it" % minor
+    return first_of(places, lambda found: found.version[:2] == (3, minor), "CPython 3.%d" % minor)
+
+
+def find_debian():
+    """One that is built as Debian does, without symbols and with the library inside of the program."""
+    return first_of([pathlib.Path("/usr/bin/python3")], lambda found: found.debian, "CPython as Debian builds it")
+
+
+def first_of(places, wanted, name):
+    problem = "not found"
     for place in places:
         if place.exists():
             try:
@@ -78,6 +90,6 @@ def find(minor):
             except Unusable as error:
                 problem = str(error)
                 continue
-            if found.version[:2] == (3, minor):
+            if wanted(found):
                 return found
-    raise Unusable("CPython 3.%d: %s" % (minor, problem))
+    raise Unusable("%s: %s" % (name, problem))

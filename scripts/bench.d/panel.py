@@ -2,8 +2,7 @@
 import statistics
 import sys
 
-from interpreters import Unusable
-from runs import Failed
+from problems import Failed, Unusable
 from sides import SIDES
 from table import shown, spread
 import floor
@@ -23,9 +22,14 @@ class Panel:
 
     def measure(self, bench):
         """Runs every side once for warming up, then all of them in turns."""
-        target = bench.target(self.interpreter, self.objects, tasks=self.tasks)
-        self.bytes = sum(length for _, length in floor.pieces_of(target.pid))
         self.samples = {name: [] for name in SIDES if name in self.names}
+        try:
+            target = bench.target(self.interpreter, self.objects, self.tasks)
+        except Failed as error:
+            for name in list(self.samples):
+                self.skip(name, str(error).splitlines()[0])
+            return
+        self.bytes = sum(length for _, length in floor.pieces_of(target.pid))
         for number in range(1 + bench.rounds):
             for name in list(self.samples):
                 try:

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 
-from interpreters import Unusable, environment
+import interpreters
+from problems import Unusable
 from runs import never_awaited
 from sides import SIDES
 from table import Entry
@@ -22,8 +23,9 @@ SCAN, REFERRERS = "in-process scan", "in-process gc.get_referrers"
 TASKS, PS, PY_SPY_ASYNCIO = "coroscope tasks", "python -m asyncio ps", "py-spy-asyncio dump"
 LEAKS, MANY_LEAKS = 1000, 10000
 CHURN = 200000
-LOOKS = 20  # per round, of a target that changes
-THROUGHPUT = 2.0  # seconds that a rate is measured for
+LOOKS, QUICK_LOOKS = 20, 5  # per round, of a target that changes
+THROUGHPUT, QUICK_THROUGHPUT = 2.0, 0.3  # seconds that a rate is measured for
+NEXT_TO_NOTHING = 1000  # objects
 MANY_TASKS, MANY_TASKS_OBJECTS = 10000, 100000
 TASKS_ON = (13, 14)  # the minor versions of CPython
 
@@ -49,7 +51,7 @@ def at_most(limit):
     return lambda value: value <= limit
 
 
-def ten_to(number):
+def objects_of(number):
     return "{:,} objects".format(number)
 
 
@@ -57,7 +59,7 @@ def ten_to(number):
 def dump(bench):
     """a look without retention, against the same question asked inside of the process, and against the floor"""
     panel = bench.panel(bench.largest)
-    what = "`dump --retainers none`, %s, 1,000 leaks: wall" % ten_to(panel.objects)
+    what = "`dump --retainers none`, %s, 1,000 leaks: wall" % objects_of(panel.objects)
     yield Entry("dump", what, panel.walls(NONE), "ms")
     yield Entry("dump", what + " / in-process scan", panel.ratios(NONE, SCAN), "×", "≤ 0.2 ×", at_most(0.2))
     yield Entry("dump", what + " / copy with two threads", panel.ratios(NONE, COPY), "×", "≤ 1.5 ×", at_most(1.5))
@@ -67,7 +69,7 @@ def dump(bench):
 def holders(bench):
     """a look with retention and places of creation, against gc.get_referrers, and against the floor"""
     panel = bench.panel(bench.largest)
-    what = "`dump`, %s, 1,000 leaks: wall" % ten_to(panel.objects)
+    what = "`dump`, %s, 1,000 leaks: wall" % objects_of(panel.objects)
     yield Entry("holders", what, panel.walls(BEST), "ms")
     yield Entry("holders", what + " / `gc.get_referrers` of them", panel.ratios(BEST, REFERRERS), "×", "≤ 0.15 ×", at_most(0.15))
     yield Entry("holders", what + " / copy with two threads", panel.ratios(BEST, COPY), "×", "≤ 8 ×", at_most(8))
@@ -82,10 +84,27 @@ def growth(bench):
         for small, large in zip(panels, panels[1:]):
             memory = large.bytes / small.bytes
             ratios = [b / a for a, b in zip(small.walls(name), large.walls(name))]
-            what = "`%s`, %s: wall / the same at %s" % (words, ten_to(large.objects), ten_to(small.objects))
+            what = "`%s`, %s: wall / the same at %s" % (words, objects_of(large.objects), objects_of(small.objects))
             yield Entry("growth", what, ratios, "×", "≤ %.1f × (memory)" % memory, at_most(memory))
-        what = "`%s`, %s: wall, start-up included" % (words, ten_to(panels[0].objects))
+        what = "`%s`, %s: wall, start-up included" % (words, objects_of(panels[0].objects))
         yield Entry("growth", what, panels[0].walls(name), "ms", "≤ 60 ms", at_most(0.06))
+
+
+@row("start")
+def start(bench):
+    """a look at an almost empty process: start-up, finding the interpreter, the first reads"""
+    words = ("--nonblocking", "--retainers", "none")
+    builds = [bench.interpreter]
+    if not bench.interpreter.debian:
+        try:
+            builds.append(interpreters.find_debian())
+        except Unusable as error:
+            yield Entry("start", "the same on Debian's build", [], "", note=str(error))
+    for build in builds:
+        target = bench.target(build, NEXT_TO_NOTHING)
+        bench.coroscope.dump(target, *words)
+        walls = [bench.coroscope.dump(target, *words).wall for _ in range(bench.rounds)]
+        yield Entry("start", "`dump %s`, %s, %s: wall" % (" ".join(words), objects_of(NEXT_TO_NOTHING), build), walls, "ms")
 
 
 @row("memory", lambda bench: {bench.panel(bench.largest): [NONE, BEST]})
@@ -93,7 +112,7 @@ def memory(bench):
     """our peak memory"""
     panel = bench.panel(bench.largest)
     for name, limit in ((NONE, 64), (BEST, 200)):
-        what = "`%s`, %s (%.0f MB): our peak memory" % (name.split(" ", 1)[1], ten_to(panel.objects), panel.bytes / 1e6)
+        what = "`%s`, %s (%.0f MB): our peak memory" % (name.split(" ", 1)[1], objects_of(panel.objects), panel.bytes / 1e6)
         yield Entry("memory", what, panel.peaks(name), "MB", "≤ %d MB" % limit, at_most(limit * 1e6))
 
 
@@ -106,14 +125,14 @@ def stall(bench):
         large = stalls(bench, largest, leaks=leaks)
         churned = stalls(bench, largest, leaks=leaks, churn=CHURN)
         for measured, state, limit in zip((large, churned), ("idle", "{:,} objects/s come and go".format(CHURN)), limits):
-            what = "`dump`, %s, %s leaks, %s: longest stall of the target" % (ten_to(largest), "{:,}".format(leaks), state)
+            what = "`dump`, %s, %s leaks, %s: longest stall of the target" % (objects_of(largest), "{:,}".format(leaks), state)
             yield Entry("stall", what, measured.seen, "ms", "≤ %d ms" % limit, at_most(limit / 1e3), measured.note)
-        what = "the same, idle: more than at %s" % ten_to(smallest)
+        what = "the same, idle: more than at %s" % objects_of(smallest)
         more = [a - b for a, b in zip(large.seen, small[leaks].seen)]
         noise = max(large.alone)
         yield Entry("stall", what, more, "ms", "≤ 0, within noise (%.1f ms)" % (noise * 1e3), at_most(noise))
     threads = stalls(bench, largest, leaks=LEAKS, threads=100)
-    what = "`dump`, %s, 1,000 leaks, idle: 100 more threads make the stall longer by" % ten_to(largest)
+    what = "`dump`, %s, 1,000 leaks, idle: 100 more threads make the stall longer by" % objects_of(largest)
     yield Entry("stall", what, threads.more, "ms", "≤ 1.5 ms", at_most(1.5e-3), threads.note)
 
 
@@ -153,7 +172,7 @@ def stalls(bench, objects, words=(), threads=0, **settings):
 def nonblocking(bench):
     """a look that never holds the target"""
     measured = stalls(bench, bench.largest, ("--nonblocking",))
-    what = "`dump --nonblocking`, %s: " % ten_to(bench.largest)
+    what = "`dump --nonblocking`, %s: " % objects_of(bench.largest)
     yield Entry("nonblocking", what + "pauses", measured.counts, "", "0", lambda count: count == 0, of=max)
     noise = max(measured.alone)
     alone = "%.2f ms alone" % (statistics.median(measured.alone) * 1e3)
@@ -166,16 +185,17 @@ def throughput(bench):
     """what one look after the other costs a busy target on a busy machine"""
     target = bench.target(bench.interpreter, bench.largest)
     rates = []
+    seconds = QUICK_THROUGHPUT if bench.quick else THROUGHPUT
     with target.with_settings(busy=True), all_other_cores_busy():
-        target.rate_alone(THROUGHPUT)
+        target.rate_alone(seconds)
         for _ in range(bench.rounds):
-            alone = target.rate_alone(THROUGHPUT)
+            alone = target.rate_alone(seconds)
             with target.counted() as rate:
-                end = time.monotonic() + THROUGHPUT
+                end = time.monotonic() + seconds
                 while time.monotonic() < end:
                     bench.spawner.run(bench.coroscope.command(target, "dump", "--settle", "0", "--json"))
             rates.append(rate() / alone)
-    what = "`dump` again and again, %s, all cores busy: throughput of the target / alone" % ten_to(bench.largest)
+    what = "`dump` again and again, %s, all cores busy: throughput of the target / alone" % objects_of(bench.largest)
     yield Entry("throughput", what, rates, "%", "≥ 95 %", lambda value: value >= 0.95)
 
 
@@ -183,7 +203,7 @@ def throughput(bench):
 def all_other_cores_busy():
     program = str(pathlib.Path(__file__).with_name("burner.py"))
     burners = [
-        subprocess.Popen([sys.executable, "-B", program, str(os.getpid())], env=environment())
+        subprocess.Popen([sys.executable, "-B", program, str(os.getpid())], env=interpreters.environment())
         for _ in range(len(os.sched_getaffinity(0)) - 1)
     ]
     try:
@@ -206,7 +226,7 @@ def buffers(bench):
                 with target.with_settings(buffers=bench.buffers):
                     more.append(bench.coroscope.dump(target, *words).wall / without - 1)
             what = "`%s`, %s: %.1f GB of bytearrays make it longer by" % (
-                name.split(" ", 1)[1], ten_to(objects), bench.buffers / 1e9)
+                name.split(" ", 1)[1], objects_of(objects), bench.buffers / 1e9)
             yield Entry("buffers", what, more, "%", "≤ 15 %", at_most(0.15))
 
 
@@ -217,13 +237,13 @@ def churn(bench):
     recall, precision = [], []
     with target.with_settings(churn=CHURN):
         churned, began = target["churned"], time.monotonic()
-        for _ in range(LOOKS * bench.rounds):
+        for _ in range((QUICK_LOOKS if bench.quick else LOOKS) * bench.rounds):
             found, right = look_at_churn(bench, target)
             leaks = set(target.truth["leaks"])
             recall.append(len(found & leaks) / len(leaks))
             precision.append(len(right) / len(found))
         rate = (target["churned"] - churned) / (time.monotonic() - began)
-    what = "`dump`, %s, {:,.0f} objects/s come and go, %d looks: ".format(rate) % (ten_to(target.objects), len(recall))
+    what = "`dump`, %s, {:,.0f} objects/s come and go, %d looks: ".format(rate) % (objects_of(target.objects), len(recall))
     yield Entry("churn", what + "share of the stable leaks that was found, worst look", recall, "", "1", lambda value: value == 1, of=min)
     yield Entry("churn", what + "share of what was reported that was there, worst look", precision, "", "1", lambda value: value == 1, of=min)
 

@@ -9,12 +9,10 @@ import subprocess
 import sys
 import tempfile
 
+from problems import Failed
+
 # A tool that takes longer has failed.
 LIMIT = 300
-
-
-class Failed(Exception):
-    """A tool that did not do what it was asked to."""
 
 
 class Run:
@@ -74,7 +72,11 @@ class Spawner:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:  # a tool still runs
+            self.process.kill()
+            self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

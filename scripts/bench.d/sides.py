@@ -7,8 +7,9 @@ import sys
 import time
 
 import floor
-from interpreters import PROJECT, Unusable, environment
-from runs import Failed, Run
+from interpreters import PROJECT, environment
+from problems import Failed, Unusable
+from runs import Run
 
 PEERS = PROJECT / ".interpreters" / "bench-venv"
 PACKAGES = ("py-spy", "pystack", "py-spy-asyncio")

@@ -11,15 +11,12 @@ import time
 
 import workload
 from interpreters import environment
+from problems import Failed
 
 # A heap of 10^7 objects takes half a minute to make, and its referrers as long to find.
 ANSWER_LIMIT = 600
 WORKLOAD = pathlib.Path(workload.__file__)
 RUNNING = []
-
-
-class Failed(Exception):
-    """A target that ended, or does not answer."""
 
 
 class Target:
