@@ -26,7 +26,7 @@ CHURN = 200000
 LOOKS, QUICK_LOOKS = 20, 5  # per round, of a target that changes
 THROUGHPUT, QUICK_THROUGHPUT = 2.0, 0.3  # seconds that a rate is measured for
 NEXT_TO_NOTHING = 1000  # objects
-MANY_TASKS, MANY_TASKS_OBJECTS = 10000, 100000
+MANY_TASKS_OBJECTS = 100000
 TASKS_ON = (13, 14)  # the minor versions of CPython
 
 ROWS = {}
@@ -203,7 +203,7 @@ def throughput(bench):
 def all_other_cores_busy():
     program = str(pathlib.Path(__file__).with_name("burner.py"))
     burners = [
-        subprocess.Popen([sys.executable, "-B", program, str(os.getpid())], env=interpreters.environment())
+        subprocess.Popen([sys.executable, "-B", program, str(os.getpid())], env=interpreters.environment(), start_new_session=True)
         for _ in range(len(os.sched_getaffinity(0)) - 1)
     ]
     try:
@@ -262,19 +262,19 @@ def look_at_churn(bench, target):
 
 def many_tasks(bench):
     sides = [TASKS, PS, PY_SPY_ASYNCIO]
-    return {bench.panel(MANY_TASKS_OBJECTS, found, MANY_TASKS): sides for found in map(bench.find, TASKS_ON) if found}
+    return {bench.panel(MANY_TASKS_OBJECTS, found, bench.many_tasks): sides for found in map(bench.find, TASKS_ON) if found}
 
 
 @row("tasks", many_tasks)
 def tasks(bench):
     """tasks beside the interpreter's own tool, and py-spy-asyncio"""
     for minor in TASKS_ON:
-        what = "`tasks`, %s tasks, CPython 3.%d: wall" % ("{:,}".format(MANY_TASKS), minor)
+        what = "`tasks`, %s tasks, CPython 3.%d: wall" % ("{:,}".format(bench.many_tasks), minor)
         found = bench.find(minor)
         if not found:
             yield Entry("tasks", what, [], "", note="no interpreter: " + bench.not_found[minor])
             continue
-        panel = bench.panel(MANY_TASKS_OBJECTS, found, MANY_TASKS)
+        panel = bench.panel(MANY_TASKS_OBJECTS, found, bench.many_tasks)
         yield Entry("tasks", what, panel.walls(TASKS), "ms")
         for other in [PS, PY_SPY_ASYNCIO] if minor >= 14 else [PY_SPY_ASYNCIO]:
             try:

@@ -13,6 +13,8 @@ from problems import Failed
 
 # A tool that takes longer has failed.
 LIMIT = 300
+# How long it has to end when it is told to.
+GRACE = 5
 
 
 class Run:
@@ -32,7 +34,8 @@ class Spawner:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="coroscope-bench-"))
         program = str(pathlib.Path(__file__).with_name("spawn.py"))
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            [sys.executable, "-I", "-S", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+            start_new_session=True,  # what ends on Ctrl-C, and when, is ours to say
         )
         # Nothing that it starts can be seen to be smaller than itself.
         self.smallest_peak = int(self.answer(LIMIT)) * 1024
@@ -55,28 +58,29 @@ class Spawner:
         code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         if code not in accept:
             said = stderr.read_text(errors="replace").strip() or stdout.read_text(errors="replace").strip()
-            raise Failed("`%s` ended with %d: %s" % (" ".join(words), code, said[-500:]))
+            raise Failed("`%s` ended with %d: %s" % (" ".join(map(str, words)), code, said[-500:]))
         return Run(wall / 1e9, stall, peak * 1024, processor / 1e3, stdout.read_text(errors="replace"))
 
     def spawn(self, stdout, stderr, words):
         self.process.stdin.write(("\0".join([str(stdout), str(stderr), *map(str, words)]) + "\n").encode())
         pid = int(self.answer(LIMIT) or 0)
         if not pid:
-            raise Failed("`%s` cannot be started" % " ".join(words))
-        answer = self.answer(LIMIT)
-        if answer is None:
-            os.kill(pid, signal.SIGKILL)
-            self.answer(LIMIT)
-            raise Failed("`%s` took more than %d s" % (" ".join(words), LIMIT))
+            raise Failed("`%s` cannot be started" % " ".join(map(str, words)))
+        try:
+            answer = self.answer(LIMIT)
+            if answer is None:
+                raise Failed("`%s` took more than %d s" % (" ".join(map(str, words)), LIMIT))
+        except BaseException:  # or it was us who were interrupted
+            os.kill(pid, signal.SIGTERM)
+            if self.answer(GRACE) is None:
+                os.kill(pid, signal.SIGKILL)
+                self.answer(GRACE)
+            raise
         return tuple(map(int, answer.split()))
 
     def close(self):
         self.process.stdin.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:  # a tool still runs
-            self.process.kill()
-            self.process.wait()
+        self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

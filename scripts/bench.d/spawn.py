@@ -37,5 +37,5 @@ def main():
 
 try:
     main()
-except KeyboardInterrupt:
-    pass  # the harness has got it, too
+except BrokenPipeError:  # the harness is gone
+    os._exit(1)

@@ -36,7 +36,8 @@ class Target:
         )
         with open(self.folder / "stderr", "wb") as stderr:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, env=environment()
+                command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, env=environment(),
+                start_new_session=True,  # so that Ctrl-C reaches us alone, and we end it
             )
         self.wait_until("to be ready", lambda: self["ready"], pause=0.05)
         self.truth = json.loads((self.folder / "truth.json").read_text())
