@@ -58,7 +58,7 @@ fn somebody_runs(path: &Path) -> bool {
 fn every_row_is_measured() {
     let (folder, results) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let file = results.path().join("results.json");
-    let words = ["--objects", "1e4,3e4", "--buffers", "1e6", "--tasks", "500", "--json", file.to_str().unwrap()];
+    let words = ["--objects", "1e4,2e4", "--buffers", "1e6", "--tasks", "500", "--json", file.to_str().unwrap()];
     let Some(mut command) = script(folder.path(), &words) else { return };
     let output = command.output().unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,5 @@
 """Keeps one core busy until the harness, whose pid it is given, ends it or ends."""
+
 import sys
 
 import workload

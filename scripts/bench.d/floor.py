@@ -3,6 +3,7 @@
 Streams through one small buffer per thread that is used again, because fresh memory costs more than the copy. ctypes
 lets go of the interpreter lock during a call, so the threads do run side by side.
 """
+
 import array
 import ctypes
 import mmap
@@ -24,7 +25,12 @@ class IoVec(ctypes.Structure):
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.process_vm_readv.restype = ctypes.c_ssize_t
 LIBC.process_vm_readv.argtypes = [
-    ctypes.c_int, ctypes.POINTER(IoVec), ctypes.c_ulong, ctypes.POINTER(IoVec), ctypes.c_ulong, ctypes.c_ulong,
+    ctypes.c_int,
+    ctypes.POINTER(IoVec),
+    ctypes.c_ulong,
+    ctypes.POINTER(IoVec),
+    ctypes.c_ulong,
+    ctypes.c_ulong,
 ]
 
 
@@ -35,7 +41,11 @@ def pieces_of(pid):
         for line in maps:
             words = line.split(None, 5)
             name = words[5].strip() if len(words) > 5 else ""
-            if words[1][:2] == "rw" and words[1][3] == "p" and (not name or name == "[heap]" or name.startswith("[anon:")):
+            if (
+                words[1][:2] == "rw"
+                and words[1][3] == "p"
+                and (not name or name == "[heap]" or name.startswith("[anon:"))
+            ):
                 start, end = (int(word, 16) for word in words[0].split("-"))
                 pieces += pieces_between(pagemap, start, end)
     return pieces

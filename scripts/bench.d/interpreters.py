@@ -1,4 +1,5 @@
 """Which CPython the target runs on: a program, possibly inside of a root file system that `scripts/interpreters` made."""
+
 import os
 import pathlib
 import subprocess

@@ -1,4 +1,5 @@
 """One target, and everything that is run on it in turns."""
+
 import statistics
 import sys
 
@@ -73,8 +74,10 @@ class Panel:
     def as_json(self):
         tools = {
             name: {
-                "wall_s": [run.wall for run in runs], "stall_s": [run.stall for run in runs],
-                "peak_bytes": [run.peak for run in runs], "processor_s": [run.processor for run in runs],
+                "wall_s": [run.wall for run in runs],
+                "stall_s": [run.stall for run in runs],
+                "peak_bytes": [run.peak for run in runs],
+                "processor_s": [run.processor for run in runs],
             }
             for name, runs in self.samples.items()
         }

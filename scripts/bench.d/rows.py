@@ -3,6 +3,7 @@
 A row is a function. It says with `@row` which sides it wants compared on which panel; those are run once for all rows,
 in turns. What else it measures it measures itself. It yields entries.
 """
+
 import contextlib
 import os
 import pathlib
@@ -55,12 +56,17 @@ def objects_of(number):
     return "{:,} objects".format(number)
 
 
+def bytes_read(panel, name):
+    read = panel.runs(name)[-1].report()["look"]["bytes_read"]
+    return "read {:,.0f} MB, {:,.0f} MB can hold objects".format(read / 1e6, panel.bytes / 1e6)
+
+
 @row("dump", lambda bench: {bench.panel(bench.largest): [NONE, COPY, COPY_ALONE, SCAN]})
 def dump(bench):
     """a look without retention, against the same question asked inside of the process, and against the floor"""
     panel = bench.panel(bench.largest)
     what = "`dump --retainers none`, %s, 1,000 leaks: wall" % objects_of(panel.objects)
-    yield Entry("dump", what, panel.walls(NONE), "ms")
+    yield Entry("dump", what, panel.walls(NONE), "ms", note=bytes_read(panel, NONE))
     yield Entry("dump", what + " / in-process scan", panel.ratios(NONE, SCAN), "×", "≤ 0.2 ×", at_most(0.2))
     yield Entry("dump", what + " / copy with two threads", panel.ratios(NONE, COPY), "×", "≤ 1.5 ×", at_most(1.5))
 
@@ -70,8 +76,10 @@ def holders(bench):
     """a look with retention and places of creation, against gc.get_referrers, and against the floor"""
     panel = bench.panel(bench.largest)
     what = "`dump`, %s, 1,000 leaks: wall" % objects_of(panel.objects)
-    yield Entry("holders", what, panel.walls(BEST), "ms")
-    yield Entry("holders", what + " / `gc.get_referrers` of them", panel.ratios(BEST, REFERRERS), "×", "≤ 0.15 ×", at_most(0.15))
+    yield Entry("holders", what, panel.walls(BEST), "ms", note=bytes_read(panel, BEST))
+    yield Entry(
+        "holders", what + " / `gc.get_referrers` of them", panel.ratios(BEST, REFERRERS), "×", "≤ 0.15 ×", at_most(0.15)
+    )
     yield Entry("holders", what + " / copy with two threads", panel.ratios(BEST, COPY), "×", "≤ 8 ×", at_most(8))
 
 
@@ -104,7 +112,9 @@ def start(bench):
         target = bench.target(build, NEXT_TO_NOTHING)
         bench.coroscope.dump(target, *words)
         walls = [bench.coroscope.dump(target, *words).wall for _ in range(bench.rounds)]
-        yield Entry("start", "`dump %s`, %s, %s: wall" % (" ".join(words), objects_of(NEXT_TO_NOTHING), build), walls, "ms")
+        yield Entry(
+            "start", "`dump %s`, %s, %s: wall" % (" ".join(words), objects_of(NEXT_TO_NOTHING), build), walls, "ms"
+        )
 
 
 @row("memory", lambda bench: {bench.panel(bench.largest): [NONE, BEST]})
@@ -112,7 +122,8 @@ def memory(bench):
     """our peak memory"""
     panel = bench.panel(bench.largest)
     for name, limit in ((NONE, 64), (BEST, 200)):
-        what = "`%s`, %s (%.0f MB): our peak memory" % (name.split(" ", 1)[1], objects_of(panel.objects), panel.bytes / 1e6)
+        size = "%s (%.0f MB)" % (objects_of(panel.objects), panel.bytes / 1e6)
+        what = "`%s`, %s: our peak memory" % (name.split(" ", 1)[1], size)
         yield Entry("memory", what, panel.peaks(name), "MB", "≤ %d MB" % limit, at_most(limit * 1e6))
 
 
@@ -124,10 +135,11 @@ def stall(bench):
     for leaks, limits in ((LEAKS, (1, 3)), (MANY_LEAKS, (3, 5))):
         large = stalls(bench, largest, leaks=leaks)
         churned = stalls(bench, largest, leaks=leaks, churn=CHURN)
-        for measured, state, limit in zip((large, churned), ("idle", "{:,} objects/s come and go".format(CHURN)), limits):
-            what = "`dump`, %s, %s leaks, %s: longest stall of the target" % (objects_of(largest), "{:,}".format(leaks), state)
+        look = "`dump`, %s, %s leaks" % (objects_of(largest), "{:,}".format(leaks))
+        for measured, state, limit in zip((large, churned), ("idle", "churn of %d objects/s" % CHURN), limits):
+            what = "%s, %s: longest stall of the target" % (look, state)
             yield Entry("stall", what, measured.seen, "ms", "≤ %d ms" % limit, at_most(limit / 1e3), measured.note)
-        what = "the same, idle: more than at %s" % objects_of(smallest)
+        what = "%s, idle: the stall is longer than at %s by" % (look, objects_of(smallest))
         more = [a - b for a, b in zip(large.seen, small[leaks].seen)]
         noise = max(large.alone)
         yield Entry("stall", what, more, "ms", "≤ 0, within noise (%.1f ms)" % (noise * 1e3), at_most(noise))
@@ -145,7 +157,10 @@ class Stalls:
     @property
     def note(self):
         return "%.2f ms alone; our longest pause %.2f ms, %d per look" % (
-            statistics.median(self.alone) * 1e3, statistics.median(self.pauses) * 1e3, statistics.median(self.counts))
+            statistics.median(self.alone) * 1e3,
+            statistics.median(self.pauses) * 1e3,
+            statistics.median(self.counts),
+        )
 
 
 def stalls(bench, objects, words=(), threads=0, **settings):
@@ -176,8 +191,8 @@ def nonblocking(bench):
     yield Entry("nonblocking", what + "pauses", measured.counts, "", "0", lambda count: count == 0, of=max)
     noise = max(measured.alone)
     alone = "%.2f ms alone" % (statistics.median(measured.alone) * 1e3)
-    yield Entry("nonblocking", what + "longest stall of the target", measured.seen, "ms",
-                "as alone (≤ %.1f ms)" % (noise * 1e3), at_most(noise), alone)
+    target = "as alone (≤ %.1f ms)" % (noise * 1e3)
+    yield Entry("nonblocking", what + "longest stall of the target", measured.seen, "ms", target, at_most(noise), alone)
 
 
 @row("throughput")
@@ -203,7 +218,9 @@ def throughput(bench):
 def all_other_cores_busy():
     program = str(pathlib.Path(__file__).with_name("burner.py"))
     burners = [
-        subprocess.Popen([sys.executable, "-B", program, str(os.getpid())], env=interpreters.environment(), start_new_session=True)
+        subprocess.Popen(
+            [sys.executable, "-B", program, str(os.getpid())], env=interpreters.environment(), start_new_session=True
+        )
         for _ in range(len(os.sched_getaffinity(0)) - 1)
     ]
     try:
@@ -225,8 +242,8 @@ def buffers(bench):
                 without = bench.coroscope.dump(target, *words).wall
                 with target.with_settings(buffers=bench.buffers):
                     more.append(bench.coroscope.dump(target, *words).wall / without - 1)
-            what = "`%s`, %s: %.1f GB of bytearrays make it longer by" % (
-                name.split(" ", 1)[1], objects_of(objects), bench.buffers / 1e9)
+            look = "`%s`, %s" % (name.split(" ", 1)[1], objects_of(objects))
+            what = "%s: %.1f GB of bytearrays make it longer by" % (look, bench.buffers / 1e9)
             yield Entry("buffers", what, more, "%", "≤ 15 %", at_most(0.15))
 
 
@@ -241,11 +258,12 @@ def churn(bench):
             found, right = look_at_churn(bench, target)
             leaks = set(target.truth["leaks"])
             recall.append(len(found & leaks) / len(leaks))
-            precision.append(len(right) / len(found))
+            precision.append(len(right) / max(1, len(found)))
         rate = (target["churned"] - churned) / (time.monotonic() - began)
-    what = "`dump`, %s, {:,.0f} objects/s come and go, %d looks: ".format(rate) % (objects_of(target.objects), len(recall))
-    yield Entry("churn", what + "share of the stable leaks that was found, worst look", recall, "", "1", lambda value: value == 1, of=min)
-    yield Entry("churn", what + "share of what was reported that was there, worst look", precision, "", "1", lambda value: value == 1, of=min)
+    what = "`dump`, %s, churn of %.0f objects/s, %d looks: " % (objects_of(target.objects), rate, len(recall))
+    shares = {"of the stable leaks, found": recall, "of what was reported, really there": precision}
+    for share, samples in shares.items():
+        yield Entry("churn", what + "share %s, worst look" % share, samples, "", "1", lambda value: value == 1, of=min)
 
 
 def look_at_churn(bench, target):
@@ -256,13 +274,17 @@ def look_at_churn(bench, target):
     run = bench.spawner.run(bench.coroscope.command(target, *words))
     ended = time.monotonic_ns()
     found = never_awaited(run.report())
-    there = {hex(address) for address, born, died in target.short_lived() if born <= ended and (not died or died >= began)}
+    there = {
+        hex(address) for address, born, died in target.short_lived() if born <= ended and (not died or died >= began)
+    }
     return found, {address for address in found if address in there or address in target.truth["leaks"]}
 
 
 def many_tasks(bench):
     sides = [TASKS, PS, PY_SPY_ASYNCIO]
-    return {bench.panel(MANY_TASKS_OBJECTS, found, bench.many_tasks): sides for found in map(bench.find, TASKS_ON) if found}
+    return {
+        bench.panel(MANY_TASKS_OBJECTS, found, bench.many_tasks): sides for found in map(bench.find, TASKS_ON) if found
+    }
 
 
 @row("tasks", many_tasks)
@@ -278,7 +300,14 @@ def tasks(bench):
         yield Entry("tasks", what, panel.walls(TASKS), "ms")
         for other in [PS, PY_SPY_ASYNCIO] if minor >= 14 else [PY_SPY_ASYNCIO]:
             try:
-                yield Entry("tasks", "%s / `%s`" % (what, other), panel.ratios(TASKS, other), "×", "< 1 ×", lambda value: value < 1)
+                yield Entry(
+                    "tasks",
+                    "%s / `%s`" % (what, other),
+                    panel.ratios(TASKS, other),
+                    "×",
+                    "< 1 ×",
+                    lambda value: value < 1,
+                )
             except Unusable as error:
                 yield Entry("tasks", "%s / `%s`" % (what, other), [], "", "< 1 ×", note=str(error))
 

@@ -1,4 +1,5 @@
 """Runs a tool beside a target and measures both."""
+
 import json
 import os
 import pathlib
@@ -34,7 +35,10 @@ class Spawner:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="coroscope-bench-"))
         program = str(pathlib.Path(__file__).with_name("spawn.py"))
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+            [sys.executable, "-I", "-S", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
             start_new_session=True,  # what ends on Ctrl-C, and when, is ours to say
         )
         # Nothing that it starts can be seen to be smaller than itself.
@@ -99,7 +103,9 @@ class Coroscope:
         run = self.spawner.run(self.command(target, *words), target)
         missing = set(target.truth["leaks"]) - never_awaited(run.report())
         if missing:
-            raise Failed("`coroscope %s` missed %d of %d leaks" % (" ".join(words), len(missing), len(target.truth["leaks"])))
+            raise Failed(
+                "`coroscope %s` missed %d of %d leaks" % (" ".join(words), len(missing), len(target.truth["leaks"]))
+            )
         return run
 
 

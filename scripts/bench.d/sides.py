@@ -1,5 +1,6 @@
 """What is compared side by side: our own looks, the floor, and what people use today. Each is run on a target as it is,
 in turns with the others, so that what disturbs one disturbs all."""
+
 import functools
 import shutil
 import subprocess

@@ -7,6 +7,7 @@ reason this imports nothing but what the interpreter has loaded anyway. Run it w
 Each line of input is a command, its words separated by NUL: file for stdout, file for stderr, program, arguments.
 Answers are two lines: the pid; then exit status, wall time in ns, peak memory in KiB, processor time in ms.
 """
+
 import os
 import sys
 import time
@@ -32,7 +33,6 @@ def main():
         processor = (usage.ru_utime + usage.ru_stime) * 1000
         sys.stdout.write("%d %d %d %d\n" % (status, wall, usage.ru_maxrss, processor))
         sys.stdout.flush()
-
 
 
 try:

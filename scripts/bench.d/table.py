@@ -1,4 +1,5 @@
 """The results: what was measured, how it is printed."""
+
 import json
 import os
 import platform
@@ -28,12 +29,21 @@ class Entry:
             return [self.what, self.note, "", self.target or "", "not measured"]
         met = {None: "", True: "yes", False: "**no**"}[self.met]
         measured = shown(self.measured, self.unit)
-        return [self.what, measured + (", " + self.note if self.note else ""), spread(self.samples, self.unit), self.target or "", met]
+        if self.note:
+            measured += "; " + self.note
+        return [self.what, measured, spread(self.samples, self.unit), self.target or "", met]
 
     def as_json(self):
+        unit = {"ms": "s", "MB": "B", "%": "×"}.get(self.unit, self.unit)  # samples are not scaled
         return {
-            "row": self.row, "what": self.what, "unit": {"ms": "s", "MB": "B", "%": "×"}.get(self.unit, self.unit), "measured": self.measured,
-            "samples": self.samples, "target": self.target, "met": self.met, "note": self.note,
+            "row": self.row,
+            "what": self.what,
+            "unit": unit,
+            "measured": self.measured,
+            "samples": self.samples,
+            "target": self.target,
+            "met": self.met,
+            "note": self.note,
         }
 
 
@@ -52,15 +62,18 @@ def shown(value, unit):
 def spread(samples, unit):
     if len(samples) < 2:
         return ""
-    return "%s – %s" % (shown(min(samples), unit).rsplit(" ", 1)[0] if unit else shown(min(samples), unit), shown(max(samples), unit))
+    least = shown(min(samples), unit)
+    return "%s – %s" % (least[: len(least) - len(UNITS[unit][2])], shown(max(samples), unit))
 
 
 def markdown(entries, panels, about):
     lines = [about_line(about), ""]
     lines += rows(["what", "measured", "spread", "target", "met?"], [entry.cells() for entry in entries])
     for panel in panels:
-        lines += ["", "%s, %s objects (%s MB):" % (panel.label, "{:,}".format(panel.objects), "{:,.0f}".format(panel.bytes / 1e6)), ""]
-        lines += rows(["tool", "shows", "wall", "spread", "longest stall of the target", "peak memory of the tool"], panel.cells())
+        size = "{:,} objects ({:,.0f} MB)".format(panel.objects, panel.bytes / 1e6)
+        lines += ["", "%s, %s:" % (panel.label, size), ""]
+        heads = ["tool", "shows", "wall", "spread", "longest stall of the target", "peak memory of the tool"]
+        lines += rows(heads, panel.cells())
     return "\n".join(lines) + "\n"
 
 
@@ -99,5 +112,9 @@ def about_line(about):
 
 
 def as_json(entries, panels, about):
-    value = {"about": about, "entries": [entry.as_json() for entry in entries], "panels": [panel.as_json() for panel in panels]}
+    value = {
+        "about": about,
+        "entries": [entry.as_json() for entry in entries],
+        "panels": [panel.as_json() for panel in panels],
+    }
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

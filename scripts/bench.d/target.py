@@ -1,4 +1,5 @@
 """Starts `workload.py` and talks with it."""
+
 import contextlib
 import json
 import mmap
@@ -36,7 +37,11 @@ class Target:
         )
         with open(self.folder / "stderr", "wb") as stderr:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, env=environment(),
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=stderr,
+                stderr=stderr,
+                env=environment(),
                 start_new_session=True,  # so that Ctrl-C reaches us alone, and we end it
             )
         self.wait_until("to be ready", lambda: self["ready"], pause=0.05)

@@ -6,6 +6,7 @@ made to `truth.json`, and then runs an event loop that measures from inside how 
 work it got done. Numbers go through a small shared file (`stats`), so that the harness reads and resets them without
 disturbing it. Orders come through `order.json`, answers go to `answer.json`. It ends with the process that started it.
 """
+
 import argparse
 import asyncio
 import collections
@@ -161,13 +162,21 @@ class Leaks:
         self.spacers = []
 
     def make(self, count):
-        holders = (self.hold_list, self.hold_dict, self.hold_closure, self.hold_attribute, self.hold_tuple,
-                   self.hold_set, self.hold_deque, self.hold_frame)
+        holders = (
+            self.hold_list,
+            self.hold_dict,
+            self.hold_closure,
+            self.hold_attribute,
+            self.hold_tuple,
+            self.hold_set,
+            self.hold_deque,
+            self.hold_frame,
+        )
         for number in range(count):
             hold = holders[number % len(holders)]
             coroutine = forgotten(number)
             hold(number, coroutine)
-            self.addresses["0x%x" % id(coroutine)] = hold.__name__[len("hold_"):]
+            self.addresses["0x%x" % id(coroutine)] = hold.__name__[len("hold_") :]
             self.spacers.append(record(number))  # other objects in between, as in life
 
     def hold_list(self, number, coroutine):
@@ -226,7 +235,7 @@ async def suspended():
 
 
 class Churn:
-    """Objects that come and go: half of them short-lived, with unawaited coroutines among them, half replaced in the heap."""
+    """Objects that come and go: half short-lived, with unawaited coroutines among them, half replaced in the heap."""
 
     def __init__(self, heap, stats, births, chance):
         self.heap, self.stats, self.births, self.chance = heap, stats, births, chance
@@ -428,14 +437,17 @@ class Workload:
             size -= length
 
     def write_truth(self):
-        write_whole(os.path.join(self.options.folder, "truth.json"), {
-            "pid": os.getpid(),
-            "python": sys.version.split()[0],
-            "gc_objects": len(gc.get_objects()),
-            "tasks": len(asyncio.all_tasks()),
-            "threads": threading.active_count(),
-            "leaks": self.leaks.addresses,
-        })
+        write_whole(
+            os.path.join(self.options.folder, "truth.json"),
+            {
+                "pid": os.getpid(),
+                "python": sys.version.split()[0],
+                "gc_objects": len(gc.get_objects()),
+                "tasks": len(asyncio.all_tasks()),
+                "threads": threading.active_count(),
+                "leaks": self.leaks.addresses,
+            },
+        )
 
 
 def never_started():
