@@ -46,7 +46,49 @@ struct Run {
     at: usize,
 }
 
-/// What [`Pages::refresh`] did.
+/// A picture that is about to be read again: everything that this takes is made beforehand.
+pub struct Refresh<'p> {
+    source: &'p (dyn Memory + Sync),
+    page_size: u64,
+    pages: usize,
+    pieces: Vec<Piece<'p>>,
+    /// Pages that could not be read.
+    lost: Vec<u64>,
+    index: &'p mut FxHashMap<u64, usize>,
+}
+
+impl Refresh<'_> {
+    /// Pages that will be read.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.pages
+    }
+
+    /// Reads them. Meant for the moment in which the target stands still.
+    pub fn read(&mut self) {
+        self.source.read_pieces(&mut self.pieces);
+        self.lost.clear();
+        let size = usize::try_from(self.page_size).unwrap_or(4096);
+        for piece in self.pieces.iter_mut().filter(|piece| piece.outcome.is_err()) {
+            // Something in the run has gone: save what is still there, page by page.
+            for (page, bytes) in (piece.address.get() / self.page_size..).zip(piece.into.chunks_exact_mut(size)) {
+                if self.source.read(Address::new(page * self.page_size), bytes).is_err() {
+                    self.lost.push(page);
+                }
+            }
+        }
+    }
+
+    /// Takes what could not be read out of the picture. To be asked when the target runs again.
+    pub fn finish(self) -> Refreshed {
+        for page in &self.lost {
+            self.index.remove(page);
+        }
+        Refreshed { pages: self.pages, lost: self.lost.len() }
+    }
+}
+
+/// What reading a picture again did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Refreshed {
     /// Pages read again.
@@ -110,11 +152,13 @@ impl<'m> Pages<'m> {
         inner.store = store;
     }
 
-    /// Reads every page of the picture again. Meant for the moment in which the target stands still.
-    pub fn refresh(&mut self) -> Refreshed {
+    /// Makes ready for reading every page of the picture again. Call it before the target is paused, and after [`prepare`](Self::prepare):
+    /// what is left for the pause are the system calls, into memory that is already ours.
+    pub fn plan(&mut self) -> Refresh<'_> {
         let size = self.page_length();
-        let inner = self.inner.get_mut();
-        let mut order: Vec<(usize, u64)> = inner.index.iter().map(|(page, at)| (*at, *page)).collect();
+        let page_size = self.page_size;
+        let Inner { index, store, .. } = self.inner.get_mut();
+        let mut order: Vec<(usize, u64)> = index.iter().map(|(page, at)| (*at, *page)).collect();
         order.sort_unstable();
         // Neighbours in memory that are neighbours in the store too are one piece.
         let mut runs: Vec<Run> = Vec::new();
@@ -125,7 +169,7 @@ impl<'m> Pages<'m> {
             }
         }
         let mut pieces = Vec::with_capacity(runs.len());
-        let mut rest = inner.store.as_mut_slice();
+        let mut rest = store.as_mut_slice();
         let mut passed = 0;
         for run in &runs {
             // Pages that could not be fetched have left gaps in the store.
@@ -133,23 +177,16 @@ impl<'m> Pages<'m> {
             let (into, behind) = behind.split_at_mut(run.count * size);
             rest = behind;
             passed = run.at + run.count;
-            pieces.push(Piece::new(Address::new(run.page * self.page_size), into));
+            pieces.push(Piece::new(Address::new(run.page * page_size), into));
         }
-        self.source.read_pieces(&mut pieces);
-        let mut lost = 0;
-        for (piece, run) in pieces.iter_mut().zip(&runs) {
-            if piece.outcome.is_ok() {
-                continue;
-            }
-            // Something in the run has gone: save what is still there, page by page.
-            for (page, bytes) in (run.page..).zip(piece.into.chunks_exact_mut(size)) {
-                if self.source.read(Address::new(page * self.page_size), bytes).is_err() {
-                    inner.index.remove(&page);
-                    lost += 1;
-                }
-            }
-        }
-        Refreshed { pages: order.len(), lost }
+        Refresh { source: self.source, page_size, pages: order.len(), pieces, lost: Vec::new(), index }
+    }
+
+    /// Reads every page of the picture again.
+    pub fn refresh(&mut self) -> Refreshed {
+        let mut plan = self.plan();
+        plan.read();
+        plan.finish()
     }
 
     /// From now on, nothing is read from the source: the picture is what it is.

@@ -33,6 +33,12 @@ pub(crate) fn tracer(pid: Pid) -> Option<u64> {
     Some(leader.unwrap_or(tracer))
 }
 
+/// Time that a thread has spent on a processor, in nanoseconds: the first number in `/proc/PID/task/TID/schedstat`. Not all kernels have it.
+pub(crate) fn cpu_time_ns(pid: Pid, tid: Pid) -> Option<u64> {
+    let bytes = read(format!("/proc/{pid}/task/{tid}/schedstat")).ok()?;
+    std::str::from_utf8(&bytes).ok()?.split_ascii_whitespace().next()?.parse().ok()
+}
+
 /// What we use of `/proc/PID/stat`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stat {
