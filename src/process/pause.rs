@@ -76,7 +76,7 @@ enum Thread {
 impl<'a> Pause<'a> {
     /// Holds `target` still while `work` runs, and says how long it stood still.
     ///
-    /// All of it happens on a thread of its own, at normal priority. When that thread ends, the kernel lets
+    /// All of it happens on a thread of its own, before others of normal priority if the system lets it. When that thread ends, the kernel lets
     /// go of whatever is still held, whatever happened: also of threads that could not be stopped. A panic of
     /// `work` goes on in the caller after that.
     ///
@@ -145,8 +145,8 @@ impl<'a> Pause<'a> {
         let internal = || Error::new(ErrorKind::Internal, format!("cannot pause {}", target.name()));
         thread::scope(|scope| {
             let holder = thread::Builder::new().name("pause".into()).spawn_scoped(scope, || {
-                // Threads inherit SCHED_IDLE. If there is no way back the pause is longer, and measured.
-                priority::be_normal();
+                // Threads inherit SCHED_IDLE. If there is no way back, or to the front, the pause is longer, and measured.
+                priority::go_first();
                 let pause = Pause::begin(target, limit)?;
                 let work = work.take().ok_or_else(|| internal().caused_by("it was paused already"))?;
                 let result = work(&pause);
