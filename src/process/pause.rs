@@ -15,6 +15,10 @@
 //! first one is stopped; those that sleep are stopped first, while the others still work; and those that work go on first. A program with a
 //! hundred threads in a pool then loses little more than one with a single thread.
 //!
+//! A wait that is interrupted ends early in some system calls (`signal(7)`: `epoll_wait`), and CPython waits again for the rest, in whole milliseconds:
+//! a loop that slept until a timer may wake up to 1 ms late, however short the pause. SIGSTOP and the freezer of control groups do the same.
+//! SIGSTOP is also seen by the parent and outlasts us if we die; the freezer stops a whole control group, which is seldom one process.
+//!
 //! Whether all are held is asked with one `fstat(2)`: Linux counts the threads into the links of the directory `task`. To list
 //! it again takes 2 µs a thread.
 
@@ -76,7 +80,7 @@ enum Thread {
 impl<'a> Pause<'a> {
     /// Holds `target` still while `work` runs, and says how long it stood still.
     ///
-    /// All of it happens on a thread of its own, before others of normal priority if the system lets it. When that thread ends, the kernel lets
+    /// All of it happens on a thread of its own: at normal priority until all stand still, then before others, if the system lets it. When that thread ends, the kernel lets
     /// go of whatever is still held, whatever happened: also of threads that could not be stopped. A panic of
     /// `work` goes on in the caller after that.
     ///
@@ -145,9 +149,11 @@ impl<'a> Pause<'a> {
         let internal = || Error::new(ErrorKind::Internal, format!("cannot pause {}", target.name()));
         thread::scope(|scope| {
             let holder = thread::Builder::new().name("pause".into()).spawn_scoped(scope, || {
-                // Threads inherit SCHED_IDLE. If there is no way back, or to the front, the pause is longer, and measured.
-                priority::go_first();
+                // Threads inherit SCHED_IDLE. If there is no way back the pause is longer, and measured.
+                priority::be_normal();
                 let pause = Pause::begin(target, limit)?;
+                // Not before: the threads of the target need the processor to come to their stop.
+                priority::go_first();
                 let work = work.take().ok_or_else(|| internal().caused_by("it was paused already"))?;
                 let result = work(&pause);
                 Ok((result, pause.end()))

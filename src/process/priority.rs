@@ -6,7 +6,7 @@
 //!
 //! In a pause it is the other way round: whoever takes the processor from us then keeps the target waiting, on a busy machine for
 //! milliseconds. So the thread that holds it goes first, where the system grants that (`CAP_SYS_NICE` or `RLIMIT_NICE`, `setpriority(2)`).
-//! It is a matter of weight, not of real time: a thread of the target that has to run to come to its stop still gets its turn.
+//! That is a matter of weight, not of real time.
 
 use std::io;
 use std::thread;

@@ -189,6 +189,16 @@ mod tests {
     }
 
     #[test]
+    fn a_thread_that_works_has_used_the_processor() {
+        let own = Pid::own();
+        let told = Path::new(&format!("/proc/{own}/schedstat")).exists();
+        let time = cpu_time_ns(own, own);
+        assert_eq!(time.is_some(), told);
+        assert!(time.is_none_or(|time| time > 0));
+        assert_eq!(cpu_time_ns(own, Pid::new(i32::MAX).expect("positive")), None);
+    }
+
+    #[test]
     fn a_field_is_found_by_its_whole_name() {
         let status =
             Status::from("Name:\tUid: 5\nUid:\t1000\t1001\t1002\t1003\nCapEff:\t000001ffffffffff\nVmRSS:\t  12 kB\n");
