@@ -19,7 +19,7 @@ pub mod words;
 
 pub use address::Address;
 pub use live::LiveMemory;
-pub use pages::{Pages, Refreshed, WhenFull};
+pub use pages::{Pages, Refresh, Refreshed, WhenFull};
 pub use stoppable::Stoppable;
 pub use synthetic::SyntheticMemory;
 

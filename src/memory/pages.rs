@@ -71,9 +71,65 @@ impl Run {
         }
         runs
     }
+
+    /// The pieces to be read for runs that are in the order of their places.
+    fn pieces<'s>(runs: &[Self], store: &'s mut Slabs, page_size: u64) -> Vec<Piece<'s>> {
+        let into = store.runs_mut(runs.iter().map(|run| (run.at, run.count)));
+        let address = |run: &Self| Address::new(run.page.saturating_mul(page_size));
+        runs.iter().zip(into).map(|(run, into)| Piece::new(address(run), into)).collect()
+    }
 }
 
-/// What [`Pages::refresh`] did.
+/// Reads runs of pages. Returns the pages that cannot be read.
+fn read_runs(source: &dyn Memory, page_size: u64, pieces: &mut [Piece<'_>]) -> Vec<u64> {
+    source.read_pieces(pieces);
+    let size = usize::try_from(page_size).unwrap_or(4096);
+    let mut lost = Vec::new();
+    for piece in pieces.iter_mut().filter(|piece| piece.outcome.is_err()) {
+        let single = piece.into.len() == size;
+        // Something in the run has gone: save what is still there, page by page.
+        for (page, bytes) in (piece.address.get() / page_size..).zip(piece.into.chunks_exact_mut(size)) {
+            if single || source.read(Address::new(page.saturating_mul(page_size)), bytes).is_err() {
+                lost.push(page);
+            }
+        }
+    }
+    lost
+}
+
+/// A picture that is about to be read again: everything that this takes is made beforehand.
+pub struct Refresh<'p> {
+    source: &'p (dyn Memory + Sync),
+    page_size: u64,
+    pages: usize,
+    pieces: Vec<Piece<'p>>,
+    /// Pages that could not be read.
+    lost: Vec<u64>,
+    index: &'p mut FxHashMap<u64, usize>,
+}
+
+impl Refresh<'_> {
+    /// Pages that will be read.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.pages
+    }
+
+    /// Reads them. Meant for the moment in which the target stands still.
+    pub fn read(&mut self) {
+        self.lost = read_runs(self.source, self.page_size, &mut self.pieces);
+    }
+
+    /// Takes what could not be read out of the picture. To be asked when the target runs again.
+    pub fn finish(self) -> Refreshed {
+        for page in &self.lost {
+            self.index.remove(page);
+        }
+        Refreshed { pages: self.pages, lost: self.lost.len() }
+    }
+}
+
+/// What reading a picture again did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Refreshed {
     /// Pages read again.
@@ -148,17 +204,25 @@ impl<'m> Pages<'m> {
         inner.last = None;
     }
 
-    /// Reads every page of the picture again. Meant for the moment in which the target stands still.
-    pub fn refresh(&mut self) -> Refreshed {
+    /// Makes ready for reading every page of the picture again. Call it before the target is paused, and after [`prepare`](Self::prepare):
+    /// what is left for the pause are the system calls, into memory that is already ours.
+    pub fn plan(&mut self) -> Refresh<'_> {
         self.refreshed = true;
-        let inner = self.inner.get_mut();
-        inner.last = None;
-        let mut order: Vec<(usize, u64)> = inner.index.iter().map(|(page, at)| (*at, *page)).collect();
+        let Inner { index, store, last, .. } = self.inner.get_mut();
+        *last = None;
+        let mut order: Vec<(usize, u64)> = index.iter().map(|(page, at)| (*at, *page)).collect();
         order.sort_unstable();
         let pages = order.len();
-        let lost = inner.fetch_all(self.source, self.page_size, order.into_iter().map(|(at, page)| (page, at)));
-        lost.iter().for_each(|page| _ = inner.index.remove(page));
-        Refreshed { pages, lost: lost.len() }
+        let runs = Run::all(order.into_iter().map(|(at, page)| (page, at)), store.pages_of_slab());
+        let pieces = Run::pieces(&runs, store, self.page_size);
+        Refresh { source: self.source, page_size: self.page_size, pages, pieces, lost: Vec::new(), index }
+    }
+
+    /// Reads every page of the picture again.
+    pub fn refresh(&mut self) -> Refreshed {
+        let mut plan = self.plan();
+        plan.read();
+        plan.finish()
     }
 
     /// From now on, nothing is read from the source: the picture is what it is.
@@ -292,22 +356,7 @@ impl Inner {
         order: impl Iterator<Item = (u64, usize)>,
     ) -> Vec<u64> {
         let runs = Run::all(order, self.store.pages_of_slab());
-        let into = self.store.runs_mut(runs.iter().map(|run| (run.at, run.count)));
-        let address = |page: u64| Address::new(page.saturating_mul(page_size));
-        let mut pieces: Vec<Piece<'_>> =
-            runs.iter().zip(into).map(|(run, into)| Piece::new(address(run.page), into)).collect();
-        source.read_pieces(&mut pieces);
-        let size = usize::try_from(page_size).unwrap_or(4096);
-        let mut lost = Vec::new();
-        for (piece, run) in pieces.iter_mut().zip(&runs).filter(|(piece, _)| piece.outcome.is_err()) {
-            // Something in the run has gone: save what is still there, page by page.
-            for (page, bytes) in (run.page..).zip(piece.into.chunks_exact_mut(size)) {
-                if run.count == 1 || source.read(address(page), bytes).is_err() {
-                    lost.push(page);
-                }
-            }
-        }
-        lost
+        read_runs(source, page_size, &mut Run::pieces(&runs, &mut self.store, page_size))
     }
 }
 
