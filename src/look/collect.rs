@@ -58,6 +58,8 @@ pub(super) fn sweepers() -> usize {
 /// What a sweep came up with.
 pub(super) struct Swept {
     pub(super) candidates: Vec<Candidate>,
+    /// What was looked for first.
+    pub(super) wanted: Wanted,
     /// Bytes that had gone when the sweep came to them.
     pub(super) unreadable: u64,
 }
@@ -80,6 +82,7 @@ pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -
         swept.candidates.sort_unstable();
         swept.candidates.dedup();
     }
+    swept.wanted = wanted;
     Ok(swept)
 }
 
@@ -98,7 +101,7 @@ pub(super) fn sweep_for(session: &Session, wanted: &Wanted) -> Result<Swept> {
     session.target.check_alive()?;
     candidates.sort_unstable();
     candidates.dedup();
-    Ok(Swept { candidates, unreadable: swept.unreadable })
+    Ok(Swept { candidates, wanted: Wanted::default(), unreadable: swept.unreadable })
 }
 
 /// Fetches the pages of all candidates at once, in address order: cheaper than one by one when they are examined.

@@ -41,7 +41,20 @@ impl Keeping {
     /// When the target has ended, or nobody wants the result any more.
     pub(super) fn find(session: &Session, sighting: &Sighting, skips: &mut Skips) -> Result<Self> {
         let created = unowned(sighting).map(|generator| generator.address);
-        let mut targets: Vec<Address> = created.chain(unowned_lost(sighting).map(|subject| subject.address)).collect();
+        let targets = created.chain(unowned_lost(sighting).map(|subject| subject.address)).collect();
+        Self::find_for(session, sighting, targets, skips)
+    }
+
+    /// Finds who keeps these.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub(super) fn find_for(
+        session: &Session,
+        sighting: &Sighting,
+        mut targets: Vec<Address>,
+        skips: &mut Skips,
+    ) -> Result<Self> {
         targets.sort_unstable();
         let omitted = targets.len().saturating_sub(MOST_OBJECTS);
         skips.add("objects that may be leaked", "too many to ask for all of their holders", omitted as u64);
@@ -51,6 +64,22 @@ impl Keeping {
         }
         let held = retention(session, &sighting.observation, &targets, &DEPTH, skips)?;
         Ok(Self { held, ..Self::default() })
+    }
+
+    /// Whether it was asked who keeps this.
+    pub(super) fn knows(&self, object: Address) -> bool {
+        self.held.contains_key(&object)
+    }
+
+    /// Adds what was found for others.
+    pub(super) fn extend(&mut self, others: Self) {
+        self.held.extend(others.held);
+    }
+
+    /// What the next look can begin with. Where nothing was found it asks again.
+    pub(super) fn for_next_look(mut self) -> Self {
+        self.held.retain(|_, held| held.paths.first().is_some_and(|path| !is_from_memory(path)));
+        Self { held: self.held, ..Self::default() }
     }
 
     /// Asks once more, and notes who can never await what they have. `last` is the sighting that is told of.

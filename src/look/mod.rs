@@ -22,6 +22,7 @@ mod lost;
 mod observe;
 mod ownership;
 mod pacing;
+mod repeated;
 mod retained;
 mod retention;
 mod session;
@@ -34,6 +35,7 @@ pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use holders::{Direction, Held, Holders, holders};
 pub use list::{list, python_descendants, python_version};
+pub use repeated::Repeated;
 pub use retained::{Retained, retained};
 pub use why::{What, WhySettings, why};
 
@@ -49,7 +51,7 @@ use blocked::Blocked;
 use keeping::Keeping;
 use observe::{Observation, Skips, observe, observe_again};
 use rustc_hash::{FxHashMap, FxHashSet};
-use session::Session;
+use session::{Place, Session};
 use std::time::{Duration, Instant, SystemTime};
 use subjects::{Subject, SubjectKind};
 
@@ -78,10 +80,35 @@ pub struct Settings {
 struct Course {
     captured_at: SystemTime,
     collector: Collector,
+    /// Seconds since all of memory was swept, if that was not in this look.
+    swept_s_ago: Option<f64>,
     pauses: Pauses,
     retries: u64,
     skips: Skips,
     notes: Vec<String>,
+}
+
+impl Course {
+    /// Of a look that begins now.
+    fn new(session: &Session) -> Self {
+        let mut course = Self {
+            captured_at: SystemTime::now(),
+            // Unless the target stands still and its lists are whole: see `frozen`.
+            collector: Collector::Sweep,
+            swept_s_ago: None,
+            pauses: Pauses::default(),
+            retries: 0,
+            skips: Skips::default(),
+            notes: session.python.notes.clone(),
+        };
+        if session.python.free_threaded {
+            course.notes.push(
+                "This is a free-threaded build, which has no lists of objects: it was read by a sweep of its memory."
+                    .to_owned(),
+            );
+        }
+        course
+    }
 }
 
 /// An observation of which the created coroutines are confirmed.
@@ -132,21 +159,7 @@ struct Judged {
 pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let captured_at = SystemTime::now();
     let session = Session::attach(pid, settings.timeout)?;
-    let mut course = Course {
-        captured_at,
-        // Unless the target stands still and its lists are whole: see `frozen`.
-        collector: Collector::Sweep,
-        pauses: Pauses::default(),
-        retries: 0,
-        skips: Skips::default(),
-        notes: session.python.notes.clone(),
-    };
-    if session.python.free_threaded {
-        course.notes.push(
-            "This is a free-threaded build, which has no lists of objects: it was read by a sweep of its memory."
-                .to_owned(),
-        );
-    }
+    let mut course = Course { captured_at, ..Course::new(&session) };
     let first = sight(&session, settings, &mut course)?;
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
@@ -184,22 +197,29 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         (Sighting { blocked: blocked::conclude(&session, &still), ..last }, Some(first).filter(|_| settled))
     };
     if stopped {
-        // What does not move while nothing can move is no evidence.
-        course.notes.push(
-            "The process is stopped (SIGSTOP): nothing in it moves, so waiting for a second look shows nothing. \
-             Continue it (`kill -CONT`) and look again."
-                .to_owned(),
-        );
+        course.notes.push(stopped_note());
     }
     keeping.confirm(&session, &last)?;
-    let stands_still = settings.mode == Mode::Frozen;
-    let judged = Judged {
-        created: judge::judge_all(&last, earlier.as_ref(), stands_still, &keeping),
-        lost: lost::judge_lost(&last, earlier.as_ref(), stands_still),
-        left: async_generators::judge_left(&last, earlier.as_ref(), stands_still),
-        keeping,
-    };
+    let judged = judged(&last, earlier.as_ref(), settings.mode, keeping);
     explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
+}
+
+/// What does not move while nothing can move is no evidence.
+fn stopped_note() -> String {
+    "The process is stopped (SIGSTOP): nothing in it moves, so waiting for a second look shows nothing. \
+     Continue it (`kill -CONT`) and look again."
+        .to_owned()
+}
+
+/// Judges what was seen, beside what was seen earlier.
+fn judged(last: &Sighting, earlier: Option<&Sighting>, mode: Mode, keeping: Keeping) -> Judged {
+    let stands_still = mode == Mode::Frozen;
+    Judged {
+        created: judge::judge_all(last, earlier, stands_still, &keeping),
+        lost: lost::judge_lost(last, earlier, stands_still),
+        left: async_generators::judge_left(last, earlier, stands_still),
+        keeping,
+    }
 }
 
 /// Created coroutines that no owner was found for.
@@ -232,14 +252,27 @@ fn running(session: &Session, settings: &Settings, course: &mut Course) -> Resul
     let places = session.places()?;
     let swept = collect::by_sweep(session, &places, &mut course.skips)?;
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
+    sight_of(session, settings, course, places, &swept.candidates, None)
+}
+
+/// Observes these candidates while the target runs, and confirms. `known` is given when they were not found just now: what else than
+/// created coroutines was confirmed to be lost when they were.
+fn sight_of(
+    session: &Session,
+    settings: &Settings,
+    course: &mut Course,
+    places: Vec<Place>,
+    candidates: &[Candidate],
+    known: Option<&FxHashSet<Address>>,
+) -> Result<Sighting> {
     let mut observation = {
         // Tens of megabytes in a large program: gone before the next picture is taken.
         let pages = session.pages();
-        collect::prefetch(session, &pages, &swept.candidates);
+        collect::prefetch(session, &pages, candidates);
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
         let heap = session.heap(&memory);
-        let mut observation = observe(&session.python, &heap, places, &swept.candidates);
+        let mut observation = observe(&session.python, &heap, places, candidates);
         observation.read_waits(&heap);
         observation
     };
@@ -268,16 +301,26 @@ fn running(session: &Session, settings: &Settings, course: &mut Course) -> Resul
         "not checked against the collector's lists, because it was at work all the time",
         confirmed.unchecked,
     );
-    let lost = observation.lost().map(|subject| subject.address).collect();
+    // Whoever has an async generator may have been made since: without a sweep for it, nothing new is said of one.
+    let may_be_told = |subject: &&Subject| {
+        known.is_none_or(|known| !async_generators::is_about_one(subject.kind) || known.contains(&subject.address))
+    };
+    let lost = observation.lost().filter(may_be_told).map(|subject| subject.address).collect();
     let mut sighting = Sighting::now(observation, confirmed.created, lost, Some(&session.target));
-    recheck(session, &mut sighting, &swept.candidates, course)?;
+    recheck(session, &mut sighting, candidates, known.is_none(), course)?;
     Ok(sighting)
 }
 
 /// Asks once more about those that nobody seems to own: while the target runs, a coroutine that is handed from one owner to the next –
 /// out of a queue, into a variable – can be missed on both sides. For what is no created coroutine this is the confirmation: nothing of it is
 /// read in the pause, but what counts has to be there at both moments, with the same state and the same holders.
-fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate], course: &mut Course) -> Result<()> {
+fn recheck(
+    session: &Session,
+    sighting: &mut Sighting,
+    candidates: &[Candidate],
+    may_sweep: bool,
+    course: &mut Course,
+) -> Result<()> {
     /// Long enough for a busy program to move on, too short to be waited for.
     const INTERVAL: Duration = Duration::from_millis(2);
     let in_question: Vec<Generator> = unowned(sighting).copied().collect();
@@ -287,11 +330,11 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
         return Ok(());
     }
     let swept;
-    let candidates = if lost.iter().any(|subject| async_generators::is_about_one(subject.kind)) {
+    let candidates = if may_sweep && lost.iter().any(|subject| async_generators::is_about_one(subject.kind)) {
         // Whoever has it is older than it in most cases, may have been made behind the back of the first sweep all the same, and not all of
         // them are reached from the tasks: sought again, none that was there then is missed.
-        swept = collect::by_sweep(session, &sighting.observation.places, &mut Skips::default())?.candidates;
-        &swept
+        swept = collect::by_sweep(session, &sighting.observation.places, &mut Skips::default())?;
+        &swept.candidates
     } else {
         std::thread::sleep(INTERVAL);
         candidates

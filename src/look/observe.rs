@@ -16,7 +16,7 @@ use crate::runtime::Python;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A youngest generation with more objects than this is not walked: the collector has been off, or is set to be lazy.
-const LARGEST_YOUNG: i64 = 100_000;
+pub(super) const LARGEST_YOUNG: i64 = 100_000;
 
 /// Finished tasks of one interpreter beyond this are counted only.
 const MOST_FINISHED: usize = 100_000;

@@ -24,6 +24,8 @@ pub(super) struct Session {
     pub(super) python: Python,
     pub(super) begun: Instant,
     deadline: Instant,
+    /// Bytes that had been read when this look began.
+    read_before: u64,
 }
 
 /// One interpreter of the target, with what its asyncio keeps where.
@@ -52,7 +54,19 @@ impl Session {
         let target = Target::open(pid)?;
         let memory = LiveMemory::new(pid);
         let python = locate(&target, &memory)?;
-        Ok(Self { target, memory, python, begun, deadline: begun + timeout })
+        Ok(Self { target, memory, python, begun, deadline: begun + timeout, read_before: 0 })
+    }
+
+    /// Begins another look at the same target.
+    pub(super) fn begin_again(&mut self, timeout: Duration) {
+        self.begun = Instant::now();
+        self.deadline = self.begun + timeout;
+        self.read_before = self.memory.bytes_read();
+    }
+
+    /// Bytes taken from the target in this look.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.memory.bytes_read().saturating_sub(self.read_before)
     }
 
     /// Readers of the target as it is now: pages are remembered, so small reads are cheap.

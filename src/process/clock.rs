@@ -7,6 +7,13 @@ use super::procfs;
 use super::target::Target;
 use nix::time::{ClockId, clock_gettime};
 use std::fs::read_link;
+use std::time::Duration;
+
+/// The processor time that all threads of this very process have used so far.
+#[must_use]
+pub fn own_cpu_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map(Duration::from).unwrap_or_default()
+}
 
 impl Target {
     /// What `CLOCK_MONOTONIC` says in the target at this moment, in seconds. `None` when the target has another clock than we do, and

@@ -22,6 +22,7 @@ pub mod signals;
 mod target;
 pub mod write;
 
+pub use clock::own_cpu_time;
 pub use target::Target;
 
 use std::fmt;

@@ -12,6 +12,8 @@ pub struct Look {
     pub mode: Mode,
     /// How the objects were found.
     pub collector: Collector,
+    /// Where it was `known`: seconds since all memory was swept. What came into being since may be missing.
+    pub swept_s_ago: Option<f64>,
     /// Milliseconds the whole look took, settling included.
     pub total_ms: f64,
     /// How often and how long the target was held still.
@@ -75,6 +77,9 @@ pub enum Collector {
     Sweep,
     /// The lists of the garbage collector were followed.
     Walk,
+    /// What was found by the last sweep was looked at again, with what has come since in the collector's young lists. Only where a process
+    /// is looked at again and again.
+    Known,
 }
 
 /// The times at which the target stood still because of us.

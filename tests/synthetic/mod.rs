@@ -34,6 +34,7 @@ pub(crate) fn healthy() -> Report {
         look: Look {
             mode: Mode::Verify,
             collector: Collector::Sweep,
+            swept_s_ago: None,
             total_ms: 712.4,
             pauses: Pauses { count: 1, max_us: 843, total_us: 843 },
             bytes_read: 318_400_000,

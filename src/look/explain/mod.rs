@@ -86,7 +86,8 @@ pub(super) fn report(
             collector: course.collector,
             total_ms: session.begun.elapsed().as_secs_f64() * 1000.0,
             pauses: course.pauses,
-            bytes_read: session.memory.bytes_read(),
+            swept_s_ago: course.swept_s_ago,
+            bytes_read: session.bytes_read(),
             gc_objects: observation.gc_objects,
             retries: course.retries,
             settle_ms: settled_s

@@ -75,7 +75,7 @@ fn both(first: &Look, session: &Session, skips: &Skips, begun: Instant) -> Look 
     }));
     Look {
         total_ms: begun.elapsed().as_secs_f64() * 1000.0,
-        bytes_read: first.bytes_read.saturating_add(session.memory.bytes_read()),
+        bytes_read: first.bytes_read.saturating_add(session.bytes_read()),
         complete: missing.is_empty(),
         skipped: missing,
         ..first.clone()
