@@ -100,8 +100,8 @@ fn closure_name(heap: &Heap<'_>, path: &Path) -> Option<String> {
         (Edge::Item(number), Some(Step { holder: function, edge: Edge::Field("closure") })) => {
             let code = heap.code(heap.function_code(*function).ok()?).ok()?;
             let slots = heap.code_slots(&code).ok()?;
-            let mut free = slots.into_iter().filter(|slot| slot.kind == SlotKind::Free);
-            Some(free.nth(usize::try_from(number).ok()?)?.name)
+            let mut free = slots.iter().filter(|slot| slot.kind == SlotKind::Free);
+            Some(free.nth(usize::try_from(number).ok()?)?.name.clone())
         }
         _ => None,
     }
