@@ -234,6 +234,9 @@ struct Run {
 impl Run {
     /// Joins what goes on from the instruction before with what jumps here.
     fn arrive(&mut self, start: usize) {
+        if self.arriving.is_empty() && self.stack.is_some() {
+            return;
+        }
         let here = match (self.stack.take(), self.arriving.remove(&start)) {
             (Some(one), Some(other)) => self.joined(one, other),
             (one, other) => one.or(other).unwrap_or_default(),

@@ -93,6 +93,12 @@ impl PartialEq for AlreadyRead {
 impl Eq for AlreadyRead {}
 
 impl Code {
+    /// The tuples that its instructions take names and constants from.
+    #[must_use]
+    pub fn tables(&self) -> [Address; 2] {
+        [self.names, self.constants]
+    }
+
     /// Answers about variables at a position beyond this number are not kept.
     const MOST_LIVE: usize = 4096;
 
@@ -139,6 +145,15 @@ pub enum SlotKind {
 pub struct Slot {
     /// The variable's name.
     pub name: String,
+    /// What the slot holds.
+    pub kind: SlotKind,
+}
+
+/// A slot of a frame, with the `str` object of its variable's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlotName {
+    /// The name.
+    pub name: Address,
     /// What the slot holds.
     pub kind: SlotKind,
 }
@@ -296,10 +311,26 @@ impl Heap<'_> {
     }
 
     fn read_slots(&self, code: &Code) -> Result<Vec<Slot>> {
+        let names = self.code_slot_names(code)?;
+        names.iter().map(|slot| Ok(Slot { name: self.variable_name(slot.name)?, kind: slot.kind })).collect()
+    }
+
+    /// The text of a variable's name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn variable_name(&self, name: Address) -> Result<String> {
+        self.text(name, LONGEST_NAME)
+    }
+
+    /// The same as [`code_slots`](Self::code_slots) with the names unread: they are interned, so that their addresses tell them apart.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn code_slot_names(&self, code: &Code) -> Result<Vec<SlotName>> {
         let layout = &self.layout.code;
-        let named = |names: Address, kind| -> Result<Vec<Slot>> {
-            let names = self.tuple_start(names, MOST_SLOTS)?;
-            names.into_iter().map(|name| Ok(Slot { name: self.text(name, LONGEST_NAME)?, kind })).collect()
+        let named = |names: Address, kind| -> Result<Vec<SlotName>> {
+            Ok(self.tuple_start(names, MOST_SLOTS)?.into_iter().map(|name| SlotName { name, kind }).collect())
         };
         if !layout.co_localsplusnames.is_present() {
             let mut slots = named(self.pointer(code.address, layout.co_varnames)?, SlotKind::Local)?;

@@ -33,7 +33,7 @@ mod warning_filters;
 mod warnings;
 
 pub use async_methods::{MethodCall, MethodCallState};
-pub use code::{Code, CodeFlags, Slot, SlotKind};
+pub use code::{Code, CodeFlags, Slot, SlotKind, SlotName};
 pub use exceptions::TracebackEntry;
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};

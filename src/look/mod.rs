@@ -79,6 +79,14 @@ struct Course {
     retries: u64,
     skips: Skips,
     notes: Vec<String>,
+    functions: Functions,
+}
+
+/// What may be functions, for the search for calls.
+struct Functions {
+    wanted: bool,
+    /// As the last sweep met them; `None` if it did not look for them.
+    found: Option<Vec<Candidate>>,
 }
 
 /// An observation of which the created coroutines are confirmed.
@@ -137,6 +145,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         retries: 0,
         skips: Skips::default(),
         notes: session.python.notes.clone(),
+        functions: Functions { wanted: settings.call_sites, found: None },
     };
     if session.python.free_threaded {
         course.notes.push(
@@ -224,7 +233,12 @@ fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting>
 /// Collects and observes while the target runs, and confirms.
 fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
     let places = session.places()?;
-    let swept = collect::by_sweep(session, &places, &mut course.skips)?;
+    let mut swept = if course.functions.wanted {
+        collect::by_sweep_with_functions(session, &places, &mut course.skips)?
+    } else {
+        collect::by_sweep(session, &places, &mut course.skips)?
+    };
+    course.functions.found = swept.functions.take();
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     let mut observation = {
         // Tens of megabytes in a large program: gone before the next picture is taken.

@@ -1,6 +1,6 @@
 //! Calls in the loaded code that make a coroutine: where they are, and what becomes of it.
 //!
-//! All functions of the process are found by a sweep for their type, their code is followed
+//! All functions of the process are found by their type, in the sweep that finds the coroutines, too; their code is followed
 //! ([`calls`](crate::analysis::calls)), and what is called is looked up. Nothing here needs a pause: code and names seldom change,
 //! and what changes while it is read costs that place. `docs/origins.md` says when a place is believed.
 
@@ -19,8 +19,8 @@ use super::session::{Place, Session};
 use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
 use crate::error::Result;
-use crate::heap::candidates::{Candidate, Wanted};
-use crate::heap::{Code, CodeFlags, Function, Heap, Slot, SlotKind};
+use crate::heap::candidates::{Candidate, CandidateKind, Wanted};
+use crate::heap::{Code, CodeFlags, Function, Heap, SlotKind, SlotName};
 use crate::memory::{Address, Pages};
 use crate::report::BelongsTo;
 use crate::runtime::opcodes::{self, Opcodes};
@@ -109,7 +109,7 @@ impl CallSites {
     }
 }
 
-/// Sweeps a process for its functions, and finds all of them.
+/// Finds all of them: in the functions that the sweep for coroutines met, or else in those of a sweep of its own.
 ///
 /// # Errors
 /// When the target has ended, or nobody wants the result any more.
@@ -122,17 +122,37 @@ pub(super) fn of_session(
     followings: &mut Followings,
 ) -> Result<Option<CallSites>> {
     let observation = &sighting.observation;
-    let mut wanted = Wanted::functions(&session.python.types);
-    observation.places.iter().for_each(|place| wanted.note_allocation(heap, place.interpreter.modules));
-    let swept = collect::sweep_for(session, &wanted)?;
-    collect::prefetch(session, pages, &swept.candidates);
+    let candidates = match course.functions.found.take() {
+        Some(found) => found,
+        None => {
+            let mut wanted = Wanted::functions(&session.python.types);
+            observation.places.iter().for_each(|place| wanted.note_allocation(heap, place.interpreter.modules));
+            collect::sweep_for(session, &wanted)?.candidates
+        }
+    };
+    collect::prefetch(session, pages, &candidates);
+    prefetch_codes(pages, heap, &candidates);
     let functions = MayBeFunctions {
-        candidates: &swept.candidates,
+        candidates: &candidates,
         collecting: is_collecting(&session.python, heap, &observation.places),
     };
     let stop = || session.should_stop();
     let fresh = session.heap(&session.memory);
     Ok(scan(heap, &fresh, observation, &functions, followings, &mut course.skips, &stop))
+}
+
+/// Fetches the pages of the functions' code objects at once, and then those of what they need of these.
+fn prefetch_codes(pages: &Pages<'_>, heap: &Heap<'_>, functions: &[Candidate]) {
+    let size = u64::from(heap.layout().code.size);
+    let functions = functions.iter().filter(|candidate| candidate.kind == CandidateKind::Function);
+    let mut codes: Vec<Address> =
+        functions.filter_map(|function| Some(heap.function(function.address).ok()?.code)).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    pages.prefetch(codes.iter().map(|code| (*code, size)));
+    let head = u64::from(heap.layout().tuple.size).saturating_add(64);
+    let tuples = codes.iter().filter_map(|code| heap.code(*code).ok()).flat_map(|code| code.tables());
+    pages.prefetch(tuples.map(|tuple| (tuple, head)));
 }
 
 /// What may be functions, and how to find out.
@@ -338,7 +358,7 @@ impl Scan<'_, '_> {
         if calls_cells && !self.is_still(&function, &contents.concat()) {
             return;
         }
-        let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
+        let Ok(slots) = self.heap.code_slot_names(&facts.code) else { return };
         let free = (0..).zip(slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free).map(|(number, _)| number);
         let free: FxHashMap<u32, Vec<Thing>> = free.zip(contents).collect();
         let classes = self.resolver.loaded.classes_of.get(&address).cloned().unwrap_or_default();
@@ -391,7 +411,7 @@ impl Scan<'_, '_> {
         Some(CodeFacts { code, names: names.into(), constants: constants.into(), nested: nested.into(), relevant })
     }
 
-    fn followed(&mut self, code: &Rc<Code>, slots: &[Slot]) -> Option<Rc<Followed>> {
+    fn followed(&mut self, code: &Rc<Code>, slots: &[SlotName]) -> Option<Rc<Followed>> {
         let (heap, opcodes) = (self.heap, self.opcodes);
         let followed = self.followings.of(code, || {
             let bytes = if code.code_length > LONGEST_CODE { None } else { heap.base_bytecode(code).ok().flatten() };
@@ -420,7 +440,7 @@ impl Scan<'_, '_> {
         let Some(left) = self.units_left.checked_sub(1) else { return };
         self.units_left = left;
         let Some(facts) = self.facts(address, DEEPEST_NESTING) else { return };
-        let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
+        let Ok(slots) = self.heap.code_slot_names(&facts.code) else { return };
         let Some(followed) = self.followed(&facts.code, &slots) else { return };
         let (count, first_parameter) = parameters(self.heap, &facts.code, &slots);
         let scope = Scope {
@@ -441,10 +461,11 @@ impl Scan<'_, '_> {
         }
         for nested in facts.nested.iter() {
             let Some(inner) = self.facts(*nested, DEEPEST_NESTING) else { continue };
-            let Ok(inner_slots) = self.heap.code_slots(&inner.code) else { continue };
+            let Ok(inner_slots) = self.heap.code_slot_names(&inner.code) else { continue };
             let mut free = FxHashMap::default();
             for (number, slot) in (0..).zip(inner_slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free) {
                 let outer =
+                    // Names of variables are interned.
                     (0..).zip(slots.iter()).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
                 let things =
                     outer.flat_map(|(number, _)| self.resolver.things(&scope, &Source::Cell(number))).collect();
@@ -458,7 +479,7 @@ impl Scan<'_, '_> {
         }
     }
 
-    fn calls(&mut self, scope: &Scope, slots: &[Slot]) {
+    fn calls(&mut self, scope: &Scope, slots: &[SlotName]) {
         for (number, call) in (0u32..).zip(&scope.followed.calls) {
             self.look_up(scope, number, call);
             if self.is_plain_global(scope, &call.callee) {
@@ -507,10 +528,10 @@ impl Scan<'_, '_> {
         }
     }
 
-    fn variable(&self, scope: &Scope, slots: &[Slot], slot: u32) -> Option<Variable> {
+    fn variable(&self, scope: &Scope, slots: &[SlotName], slot: u32) -> Option<Variable> {
         let variable = slots.get(slot as usize)?;
         Some(Variable {
-            name: variable.name.clone(),
+            name: self.heap.variable_name(variable.name).ok()?,
             stores: scope.followed.stores.get(&slot).map_or(0, Vec::len),
             is_parameter: slot < scope.parameters,
             is_shared: variable.kind != SlotKind::Local,
@@ -530,7 +551,7 @@ impl Scan<'_, '_> {
     }
 
     /// Functions that get away: they can be called from where we do not see it.
-    fn uses(&mut self, scope: &Scope, slots: &[Slot]) {
+    fn uses(&mut self, scope: &Scope, slots: &[SlotName]) {
         let followed = Rc::clone(&scope.followed);
         // A variable that is given several things is not followed.
         let several = followed.stores.values().filter(|stores| stores.len() > 1).flatten();

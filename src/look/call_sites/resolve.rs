@@ -5,7 +5,7 @@
 
 use super::loaded::{Loaded, MethodKind};
 use crate::analysis::calls::{Followed, Source};
-use crate::heap::{Code, CodeFlags, Heap, SlotKind, TypeFlags};
+use crate::heap::{Code, CodeFlags, Heap, SlotKind, SlotName, TypeFlags};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -327,7 +327,7 @@ impl Scope {
 }
 
 /// The slots that are parameters: how many, and those in which the first may be.
-pub(super) fn parameters(heap: &Heap<'_>, code: &Code, slots: &[crate::heap::Slot]) -> (u32, Vec<u32>) {
+pub(super) fn parameters(heap: &Heap<'_>, code: &Code, slots: &[SlotName]) -> (u32, Vec<u32>) {
     let more =
         [CodeFlags::VARARGS, CodeFlags::VARKEYWORDS].into_iter().filter(|flag| code.flags.contains(*flag)).count();
     let count = u32::try_from(code.parameters).unwrap_or(u32::MAX).saturating_add(u32::try_from(more).unwrap_or(0));
