@@ -5,7 +5,7 @@
 //! an exception is handled. "Unknown" is always an answer. Pure: bytecode and opcode table in, calls out.
 
 use crate::runtime::opcodes::{Flow, Instruction, Opcodes, Step};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Code with more calls than this is not followed: nobody wrote it by hand.
@@ -119,7 +119,39 @@ pub struct Followed {
     /// What was read and then not called: stored, passed on, put into something, or lost sight of.
     pub uses: Vec<Source>,
     /// The variables that are read anywhere, by slot; cells are not among them.
-    pub reads: FxHashSet<u32>,
+    pub reads: Slots,
+}
+
+/// A set of slots.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Slots(Vec<u64>);
+
+impl Slots {
+    /// Slots beyond this are not believed: code has them up to 2^16.
+    const MOST: u32 = 1 << 17;
+
+    fn insert(&mut self, slot: u32) {
+        let word = (slot.min(Self::MOST) / 64) as usize;
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= 1 << (slot.min(Self::MOST) % 64);
+        }
+    }
+
+    /// Whether a slot is in it.
+    #[must_use]
+    pub fn contains(&self, slot: u32) -> bool {
+        let bits = self.0.get((slot.min(Self::MOST) / 64) as usize);
+        bits.is_some_and(|bits| bits >> (slot.min(Self::MOST) % 64) & 1 == 1)
+    }
+
+    /// Whether there is none in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|bits| *bits == 0)
+    }
 }
 
 /// Follows bytecode in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted by themselves
@@ -150,12 +182,43 @@ pub fn follow(opcodes: &Opcodes, code: &[u8], first_cell: u32) -> Option<Followe
 struct Value {
     source: Source,
     /// Calls whose result it may be.
-    results: Vec<u32>,
+    results: Results,
+}
+
+/// Calls by their place, in order and each once. Nearly every value is the result of one or none, and needs no memory for that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Results {
+    None,
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl Results {
+    fn as_slice(&self) -> &[u32] {
+        match self {
+            Self::None => &[],
+            Self::One(call) => std::slice::from_ref(call),
+            Self::Many(calls) => calls,
+        }
+    }
+
+    fn with(self, other: &Self) -> Self {
+        if other == &Self::None || self == *other {
+            return self;
+        }
+        let mut calls = [self.as_slice(), other.as_slice()].concat();
+        calls.sort_unstable();
+        calls.dedup();
+        match calls[..] {
+            [only] => Self::One(only),
+            _ => Self::Many(calls),
+        }
+    }
 }
 
 impl Value {
     fn of(source: Source) -> Self {
-        Self { source, results: Vec::new() }
+        Self { source, results: Results::None }
     }
 }
 
@@ -171,6 +234,9 @@ struct Run {
 impl Run {
     /// Joins what goes on from the instruction before with what jumps here.
     fn arrive(&mut self, start: usize) {
+        if self.arriving.is_empty() && self.stack.is_some() {
+            return;
+        }
         let here = match (self.stack.take(), self.arriving.remove(&start)) {
             (Some(one), Some(other)) => self.joined(one, other),
             (one, other) => one.or(other).unwrap_or_default(),
@@ -188,10 +254,7 @@ impl Run {
             if one == other {
                 return one;
             }
-            let mut results = one.results;
-            results.extend(other.results);
-            results.sort_unstable();
-            results.dedup();
+            let results = one.results.with(&other.results);
             if one.source == other.source {
                 return Value { source: one.source, results };
             }
@@ -226,8 +289,8 @@ impl Run {
         }
     }
 
-    fn settle(&mut self, results: &[u32], fate: Fate) {
-        for result in results {
+    fn settle(&mut self, results: &Results, fate: Fate) {
+        for result in results.as_slice() {
             if let Some(call) = self.found.calls.get_mut(*result as usize)
                 && !call.fates.contains(&fate)
             {
@@ -244,9 +307,9 @@ impl Run {
     }
 
     fn lose_all(&mut self) {
-        for value in self.stack.replace(Vec::new()).unwrap_or_default() {
-            self.spend(value, Fate::Unknown);
-        }
+        let mut stack = self.stack.take().unwrap_or_default();
+        stack.drain(..).for_each(|value| self.spend(value, Fate::Unknown));
+        self.stack = Some(stack);
     }
 
     fn read_local(&mut self, slot: u32) {
@@ -286,7 +349,7 @@ impl Run {
             self.spend(value, Fate::Argument(number, position));
         }
         self.found.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
-        self.push_value(Value { source: Source::Result(number), results: vec![number] });
+        self.push_value(Value { source: Source::Result(number), results: Results::One(number) });
     }
 
     fn step(&mut self, opcodes: &Opcodes, instruction: &Instruction) {
@@ -294,8 +357,11 @@ impl Run {
         let count = usize::try_from(argument).unwrap_or(usize::MAX);
         let [first, second] = [argument >> 4, argument & 15];
         let mut after_jump = 0;
-        let before_jump = self.stack.clone().filter(|_| matches!(instruction.opcode.flow, Flow::Branch(_)));
         let step = opcodes.step(instruction.number);
+        // Where a jump takes other things along than what is left behind it.
+        let differs = matches!(instruction.opcode.flow, Flow::Branch(_))
+            && matches!(step, Step::KeepOrPop | Step::Loop { .. } | Step::Send { .. });
+        let before_jump = if differs { self.stack.clone() } else { None };
         match step {
             Step::Lost => self.lose_all(),
             Step::Take { pops, pushes } => {

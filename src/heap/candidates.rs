@@ -117,6 +117,12 @@ impl Wanted {
         }
     }
 
+    /// Whether one more type can be looked for.
+    #[must_use]
+    pub fn has_place(&self) -> bool {
+        self.kinds.len() < MAX_NEEDLES
+    }
+
     /// Looks for instances of this very class, which says itself how large they are.
     pub fn add_class(&mut self, heap: &Heap<'_>, class: Address, kind: CandidateKind) {
         if let Ok(bytes) = heap.instance_block(class) {

@@ -4,6 +4,8 @@ use super::lines::{Position, line_at, position_at};
 use super::{Fault, Heap, Result};
 use crate::memory::Address;
 use crate::runtime::layout::LineTable;
+use rustc_hash::FxHashMap;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 /// Bytecode beyond this is not believed (16 MB; the largest function seen has 2 MB).
@@ -42,7 +44,7 @@ impl CodeFlags {
     }
 }
 
-/// The numbers of a code object.
+/// The numbers of a code object, and what was read of its names and tables so far: none of it changes while it lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
     /// Where it is.
@@ -65,6 +67,64 @@ pub struct Code {
     qualname: Option<Address>,
     file: Address,
     line_table: Address,
+    names: Address,
+    constants: Address,
+    read: AlreadyRead,
+}
+
+/// What was read of a code object already. Two code objects are the same or not whatever was read of them.
+#[derive(Debug, Clone, Default)]
+struct AlreadyRead {
+    qualname: OnceCell<Rc<str>>,
+    file: OnceCell<Rc<str>>,
+    line_table: OnceCell<Rc<[u8]>>,
+    slots: OnceCell<Rc<[Slot]>>,
+    names: OnceCell<Rc<[String]>>,
+    /// By position and slot: see [`Heap::may_read_slot_again`].
+    live: RefCell<FxHashMap<(i64, u32), bool>>,
+}
+
+impl PartialEq for AlreadyRead {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for AlreadyRead {}
+
+impl Code {
+    /// The tuples that its instructions take names and constants from.
+    #[must_use]
+    pub fn tables(&self) -> [Address; 2] {
+        [self.names, self.constants]
+    }
+
+    /// Answers about variables at a position beyond this number are not kept.
+    const MOST_LIVE: usize = 4096;
+
+    /// What was found out before about a variable at a position.
+    pub(super) fn known_live(&self, position: i64, slot: u32) -> Option<bool> {
+        self.read.live.borrow().get(&(position, slot)).copied()
+    }
+
+    /// Keeps what was found out.
+    pub(super) fn keep_live(&self, position: i64, slot: u32, may_read: bool) {
+        let mut live = self.read.live.borrow_mut();
+        if live.len() < Self::MOST_LIVE {
+            live.insert((position, slot), may_read);
+        }
+    }
+}
+
+/// The value of `cell`, made now if it was not made before.
+fn once<T: Clone>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T>) -> Result<T> {
+    if let Some(known) = cell.get() {
+        return Ok(known.clone());
+    }
+    let made = make()?;
+    // Nobody else can have been faster.
+    let _ = cell.set(made.clone());
+    Ok(made)
 }
 
 /// What a slot of a frame is for.
@@ -85,6 +145,15 @@ pub enum SlotKind {
 pub struct Slot {
     /// The variable's name.
     pub name: String,
+    /// What the slot holds.
+    pub kind: SlotKind,
+}
+
+/// A slot of a frame, with the `str` object of its variable's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlotName {
+    /// The name.
+    pub name: Address,
     /// What the slot holds.
     pub kind: SlotKind,
 }
@@ -125,7 +194,7 @@ impl Heap<'_> {
             LineTable::Lnotab => layout.co_lnotab,
             LineTable::Ranges310 | LineTable::Locations311 => layout.co_linetable,
         };
-        let code = Rc::new(Code {
+        let code = Code {
             address,
             flags: CodeFlags(layout.co_flags.u64_in(&bytes)?),
             first_line: layout.co_firstlineno.i64_in(&bytes)?,
@@ -138,10 +207,17 @@ impl Heap<'_> {
             qualname: if layout.co_qualname.is_present() { Some(layout.co_qualname.address_in(&bytes)?) } else { None },
             file: layout.co_filename.address_in(&bytes)?,
             line_table: line_table.address_in(&bytes)?,
-        });
+            names: layout.co_names.address_in(&bytes)?,
+            constants: layout.co_consts.address_in(&bytes)?,
+            read: AlreadyRead::default(),
+        };
         if code.code_length > MOST_CODE_BYTES || code.slots > MOST_SLOTS || code.stack_size > MOST_SLOTS {
             return Err(Fault::implausible("code object", address));
         }
+        let code = match self.kept {
+            Some(kept) => kept.code(code),
+            None => Rc::new(code),
+        };
         self.codes.borrow_mut().insert(address, Rc::clone(&code));
         Ok(code)
     }
@@ -151,7 +227,8 @@ impl Heap<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn code_qualname(&self, code: &Code) -> Result<String> {
-        self.label(code.qualname.unwrap_or(code.name))
+        let name = once(&code.read.qualname, || Ok(self.label(code.qualname.unwrap_or(code.name))?.into()))?;
+        Ok(name.as_ref().to_owned())
     }
 
     /// The bare name of the function it was compiled from.
@@ -167,7 +244,8 @@ impl Heap<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn code_file(&self, code: &Code) -> Result<String> {
-        self.label(code.file)
+        let file = once(&code.read.file, || Ok(self.label(code.file)?.into()))?;
+        Ok(file.as_ref().to_owned())
     }
 
     /// The line of the instruction at byte `offset`; `None` when the compiler gave it none.
@@ -175,8 +253,12 @@ impl Heap<'_> {
     /// # Errors
     /// When the table cannot be read.
     pub fn code_line(&self, code: &Code, offset: i64) -> Result<Option<i64>> {
-        let table = self.byte_string(code.line_table, LARGEST_LINE_TABLE)?;
+        let table = self.line_table(code)?;
         Ok(line_at(self.layout.line_table, &table, code.first_line, offset))
+    }
+
+    fn line_table(&self, code: &Code) -> Result<Rc<[u8]>> {
+        once(&code.read.line_table, || Ok(self.byte_string(code.line_table, LARGEST_LINE_TABLE)?.into()))
     }
 
     /// The place of the instruction at byte `offset`, with columns where this version has them.
@@ -184,7 +266,7 @@ impl Heap<'_> {
     /// # Errors
     /// When the table cannot be read.
     pub fn code_position(&self, code: &Code, offset: i64) -> Result<Position> {
-        let table = self.byte_string(code.line_table, LARGEST_LINE_TABLE)?;
+        let table = self.line_table(code)?;
         Ok(position_at(self.layout.line_table, &table, code.first_line, offset))
     }
 
@@ -193,7 +275,7 @@ impl Heap<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn code_constants(&self, code: &Code) -> Result<Vec<Address>> {
-        self.tuple_start(self.pointer(code.address, self.layout.code.co_consts)?, MOST_SLOTS)
+        self.tuple_start(code.constants, MOST_SLOTS)
     }
 
     /// The `str` objects of `co_names`, as many as are believed, unread: most names are not worth a read.
@@ -201,7 +283,7 @@ impl Heap<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn code_name_objects(&self, code: &Code) -> Result<Vec<Address>> {
-        self.tuple_start(self.pointer(code.address, self.layout.code.co_names)?, MOST_SLOTS)
+        self.tuple_start(code.names, MOST_SLOTS)
     }
 
     /// The bytecode as it lies in memory, specialised and instrumented.
@@ -216,20 +298,39 @@ impl Heap<'_> {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn code_names(&self, code: &Code) -> Result<Vec<String>> {
-        let names = self.pointer(code.address, self.layout.code.co_names)?;
-        self.tuple_items(names)?.into_iter().map(|name| self.label(name)).collect()
+    pub fn code_names(&self, code: &Code) -> Result<Rc<[String]>> {
+        once(&code.read.names, || self.tuple_items(code.names)?.into_iter().map(|name| self.label(name)).collect())
     }
 
     /// The names and kinds of the slots, in the order of the frame.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn code_slots(&self, code: &Code) -> Result<Vec<Slot>> {
+    pub fn code_slots(&self, code: &Code) -> Result<Rc<[Slot]>> {
+        once(&code.read.slots, || Ok(self.read_slots(code)?.into()))
+    }
+
+    fn read_slots(&self, code: &Code) -> Result<Vec<Slot>> {
+        let names = self.code_slot_names(code)?;
+        names.iter().map(|slot| Ok(Slot { name: self.variable_name(slot.name)?, kind: slot.kind })).collect()
+    }
+
+    /// The text of a variable's name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn variable_name(&self, name: Address) -> Result<String> {
+        self.text(name, LONGEST_NAME)
+    }
+
+    /// The same as [`code_slots`](Self::code_slots) with the names unread: they are interned, so that their addresses tell them apart.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn code_slot_names(&self, code: &Code) -> Result<Vec<SlotName>> {
         let layout = &self.layout.code;
-        let named = |names: Address, kind| -> Result<Vec<Slot>> {
-            let names = self.tuple_start(names, MOST_SLOTS)?;
-            names.into_iter().map(|name| Ok(Slot { name: self.text(name, LONGEST_NAME)?, kind })).collect()
+        let named = |names: Address, kind| -> Result<Vec<SlotName>> {
+            Ok(self.tuple_start(names, MOST_SLOTS)?.into_iter().map(|name| SlotName { name, kind }).collect())
         };
         if !layout.co_localsplusnames.is_present() {
             let mut slots = named(self.pointer(code.address, layout.co_varnames)?, SlotKind::Local)?;

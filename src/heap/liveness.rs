@@ -39,7 +39,7 @@ impl Heap<'_> {
         if kind != SlotKind::Local || code.code_length > LONGEST as u64 {
             return Ok(true);
         }
-        for name in self.code_names(&code)? {
+        for name in self.code_names(&code)?.iter() {
             if READS_EVERYTHING.contains(&name.as_str()) || (slot == 0 && name == READS_FIRST_SLOT) {
                 return Ok(true);
             }
@@ -51,6 +51,11 @@ impl Heap<'_> {
             }
         }
         let position = self.frame_offset(frame)?;
+        let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+        // Thousands of frames stand at the same place.
+        if let Some(known) = code.known_live(position, slot) {
+            return Ok(known);
+        }
         let handlers = match opcodes.handlers {
             Handlers::Blocks => Vec::new(),
             Handlers::Table => {
@@ -61,8 +66,9 @@ impl Heap<'_> {
                 }
             }
         };
-        let slot = u32::try_from(slot).unwrap_or(u32::MAX);
-        Ok(may_read_again(opcodes, &self.bytecode(&code)?, &handlers, position, slot))
+        let may_read = may_read_again(opcodes, &self.bytecode(&code)?, &handlers, position, slot);
+        code.keep_live(position, slot, may_read);
+        Ok(may_read)
     }
 }
 

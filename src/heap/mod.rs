@@ -18,10 +18,12 @@ mod functions;
 pub mod gc;
 mod generators;
 mod instances;
+mod kept;
 mod lines;
 mod liveness;
 mod names;
 mod numbers;
+mod object_bytes;
 mod pools;
 pub mod references;
 mod sizes;
@@ -31,18 +33,20 @@ mod warning_filters;
 mod warnings;
 
 pub use async_methods::{MethodCall, MethodCallState};
-pub use code::{Code, CodeFlags, Slot, SlotKind};
+pub use code::{Code, CodeFlags, Slot, SlotKind, SlotName};
 pub use exceptions::TracebackEntry;
 pub use fault::Fault;
 pub use frames::{Frame, FrameOwner};
 pub use functions::Function;
 pub use generators::{Generator, GeneratorKind, GeneratorState, OriginFrame};
+pub use kept::Kept;
 pub use lines::Position;
+pub use object_bytes::ObjectBytes;
 pub use types::{TypeFlags, TypeInfo};
 pub use warning_filters::{FilterPattern, WarningFilter, WarningOptions};
 pub use warnings::{DiscardedCoroutine, DiscardedOnce};
 
-use crate::memory::{Address, Memory, Piece};
+use crate::memory::{Address, Memory, Piece, ReadError, ReadReason};
 use crate::runtime::KnownTypes;
 use crate::runtime::layout::{Field, Layout};
 use rustc_hash::FxHashMap;
@@ -60,6 +64,7 @@ pub struct Heap<'a> {
     type_infos: RefCell<FxHashMap<Address, Rc<TypeInfo>>>,
     codes: RefCell<FxHashMap<Address, Rc<Code>>>,
     slot_offsets: RefCell<FxHashMap<(Address, &'static str), Option<u64>>>,
+    kept: Option<&'a Kept>,
 }
 
 impl<'a> Heap<'a> {
@@ -73,7 +78,14 @@ impl<'a> Heap<'a> {
             type_infos: RefCell::default(),
             codes: RefCell::default(),
             slot_offsets: RefCell::default(),
+            kept: None,
         }
+    }
+
+    /// The same, with what other heaps of the same process have kept.
+    #[must_use]
+    pub fn keeping(self, kept: &'a Kept) -> Self {
+        Self { kept: Some(kept), ..self }
     }
 
     /// Where the bytes come from.
@@ -98,13 +110,19 @@ impl<'a> Heap<'a> {
     ///
     /// # Errors
     /// When the address cannot be one of an object, or its bytes cannot be read.
-    pub fn object_bytes(&self, object: Address, size: u32) -> Result<Vec<u8>> {
+    pub fn object_bytes(&self, object: Address, size: u32) -> Result<ObjectBytes> {
         /// No structure of CPython that we read as a whole is larger.
         const LARGEST: usize = 4096;
         if object.is_null() || !object.is_aligned(8) {
             return Err(Fault::implausible("address of an object", object));
         }
-        Ok(self.memory.bytes(object, u64::from(size), LARGEST)?)
+        let wanted = usize::try_from(size).unwrap_or(usize::MAX);
+        if wanted > LARGEST {
+            return Err(ReadError { address: object, wanted, reason: ReadReason::TooLarge }.into());
+        }
+        let mut bytes = ObjectBytes::zeroed(wanted);
+        self.memory.read(object, bytes.as_mut())?;
+        Ok(bytes)
     }
 
     /// The value of a field that is an address.

@@ -58,7 +58,7 @@ impl Heap<'_> {
     pub fn closure_names(&self, function: Address) -> Result<Vec<String>> {
         let code = self.code(self.function_code(function)?)?;
         let slots = self.code_slots(&code)?;
-        Ok(slots.into_iter().filter(|slot| slot.kind == SlotKind::Free).map(|slot| slot.name).collect())
+        Ok(slots.iter().filter(|slot| slot.kind == SlotKind::Free).map(|slot| slot.name.clone()).collect())
     }
 
     /// The names of the parameters that the items of a function's `__defaults__` are for, in their order.
@@ -75,7 +75,7 @@ impl Heap<'_> {
         let positional = self.unsigned(code.address, self.layout.code.co_argcount)?;
         let without = usize::try_from(positional.saturating_sub(defaults)).unwrap_or(usize::MAX);
         let positional = usize::try_from(positional).unwrap_or(usize::MAX);
-        let names = self.code_slots(&code)?.into_iter().take(positional).skip(without);
-        Ok(names.map(|slot| slot.name).collect())
+        let slots = self.code_slots(&code)?;
+        Ok(slots.iter().take(positional).skip(without).map(|slot| slot.name.clone()).collect())
     }
 }

@@ -33,6 +33,8 @@ impl Heap<'_> {
         let characters = length.min(limit as u64);
         let bytes = self.memory.bytes(data, characters * kind, limit.saturating_mul(4))?;
         Ok(match kind {
+            // Nearly all names.
+            1 if bytes.is_ascii() => String::from_utf8(bytes).unwrap_or_default(),
             1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
             2 => {
                 let units = bytes.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));

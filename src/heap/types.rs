@@ -66,6 +66,17 @@ pub struct TypeInfo {
     pub dict_offset: i64,
     /// `tp_base`, null for `object`.
     pub base: Address,
+    name_at: Address,
+}
+
+impl TypeInfo {
+    /// Whether all is the same but for the name, of which only the place is.
+    fn is_same(&self, other: &Self) -> bool {
+        let numbers = |info: &Self| {
+            (info.address, info.basic_size, info.item_size, info.flags, info.dict_offset, info.base, info.name_at)
+        };
+        numbers(self) == numbers(other)
+    }
 }
 
 /// An instance beyond this is no Python object we know (the largest seen is uvloop's loop, 256 KB).
@@ -86,18 +97,27 @@ impl Heap<'_> {
         }
         let layout = &self.layout.type_object;
         let bytes = self.object_bytes(address, layout.size)?;
-        let name = self.memory.c_string(layout.tp_name.address_in(&bytes)?, LABEL)?;
-        let info = Rc::new(TypeInfo {
+        let mut info = TypeInfo {
             address,
-            name: String::from_utf8_lossy(&name).into_owned(),
+            name: String::new(),
             basic_size: layout.tp_basicsize.u64_in(&bytes)?,
             item_size: layout.tp_itemsize.u64_in(&bytes)?,
             flags: TypeFlags(layout.tp_flags.u64_in(&bytes)?),
             dict_offset: layout.tp_dictoffset.i64_in(&bytes)?,
             base: layout.tp_base.address_in(&bytes)?,
-        });
+            name_at: layout.tp_name.address_in(&bytes)?,
+        };
+        if let Some(kept) = self.kept.and_then(|kept| kept.type_info(address, |kept| info.is_same(kept))) {
+            self.type_infos.borrow_mut().insert(address, Rc::clone(&kept));
+            return Ok(kept);
+        }
+        info.name = String::from_utf8_lossy(&self.memory.c_string(info.name_at, LABEL)?).into_owned();
+        let info = Rc::new(info);
         if info.basic_size > LARGEST_BASIC_SIZE || info.item_size > LARGEST_BASIC_SIZE {
             return Err(Fault::implausible("type", address));
+        }
+        if let Some(kept) = self.kept {
+            kept.keep_type(&info);
         }
         self.type_infos.borrow_mut().insert(address, Rc::clone(&info));
         Ok(info)

@@ -60,6 +60,8 @@ pub(super) struct Swept {
     pub(super) candidates: Vec<Candidate>,
     /// What was looked for first.
     pub(super) wanted: Wanted,
+    /// What may be functions, if they were looked for.
+    pub(super) functions: Option<Vec<Candidate>>,
     /// Bytes that had gone when the sweep came to them.
     pub(super) unreadable: u64,
 }
@@ -70,7 +72,33 @@ pub(super) struct Swept {
 /// When the target has ended, or nobody wants the result any more.
 pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -> Result<Swept> {
     let wanted = session.wanted(places, skips);
+    let swept = sweep_for(session, &wanted)?;
+    complete(session, wanted, swept)
+}
+
+/// The same, for functions, too. They lie in blocks of about the size that coroutines do, in pools that are read in any case: a
+/// sweep of their own would read the heads of all pools once more.
+///
+/// # Errors
+/// As [`by_sweep`].
+pub(super) fn by_sweep_with_functions(session: &Session, places: &[Place], skips: &mut Skips) -> Result<Swept> {
+    let mut wanted = session.wanted(places, skips);
+    // Beside many classes of futures there may be no place left.
+    let types = &session.python.types;
+    let has_place = types.function.is_some_and(|function| wanted.has_place() && wanted.kind(function).is_none());
+    if has_place {
+        wanted.add(types.function, CandidateKind::Function);
+    }
     let mut swept = sweep_for(session, &wanted)?;
+    if has_place {
+        let is_function = |candidate: &mut Candidate| candidate.kind == CandidateKind::Function;
+        swept.functions = Some(swept.candidates.extract_if(.., is_function).collect());
+    }
+    complete(session, wanted, swept)
+}
+
+/// Adds what is only worth looking for when there are async generators.
+fn complete(session: &Session, wanted: Wanted, mut swept: Swept) -> Result<Swept> {
     let kind = GeneratorKind::AsyncGenerator;
     let heap = session.heap(&session.memory);
     // Words that are the address of the type, too, occur elsewhere.
@@ -101,7 +129,7 @@ pub(super) fn sweep_for(session: &Session, wanted: &Wanted) -> Result<Swept> {
     session.target.check_alive()?;
     candidates.sort_unstable();
     candidates.dedup();
-    Ok(Swept { candidates, wanted: Wanted::default(), unreadable: swept.unreadable })
+    Ok(Swept { candidates, wanted: Wanted::default(), functions: None, unreadable: swept.unreadable })
 }
 
 /// Fetches the pages of all candidates at once, in address order: cheaper than one by one when they are examined.

@@ -71,7 +71,9 @@ pub fn examine(
         let functions =
             heap.walk(&gc_states(python, &heap, &sighting.observation.places), &Wanted::functions(&python.types), stop);
         let functions = functions.unwrap_or_default().candidates;
-        call_sites::scan(&heap, &heap, &sighting.observation, &functions, false, &mut skips, &stop)
+        let functions = call_sites::MayBeFunctions { candidates: &functions, collecting: false };
+        let mut followings = call_sites::Followings::default();
+        call_sites::scan(&heap, &heap, &sighting.observation, &functions, &mut followings, &mut skips, &stop)
     } else {
         None
     };

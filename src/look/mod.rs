@@ -86,6 +86,14 @@ struct Course {
     retries: u64,
     skips: Skips,
     notes: Vec<String>,
+    functions: Functions,
+}
+
+/// What may be functions, for the search for calls.
+struct Functions {
+    wanted: bool,
+    /// As the last sweep met them; `None` if it did not look for them.
+    found: Option<Vec<Candidate>>,
 }
 
 impl Course {
@@ -100,6 +108,7 @@ impl Course {
             retries: 0,
             skips: Skips::default(),
             notes: session.python.notes.clone(),
+            functions: Functions { wanted: false, found: None },
         };
         if session.python.free_threaded {
             course.notes.push(
@@ -159,7 +168,8 @@ struct Judged {
 pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let captured_at = SystemTime::now();
     let session = Session::attach(pid, settings.timeout)?;
-    let mut course = Course { captured_at, ..Course::new(&session) };
+    let functions = Functions { wanted: settings.call_sites, found: None };
+    let mut course = Course { captured_at, functions, ..Course::new(&session) };
     let first = sight(&session, settings, &mut course)?;
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
@@ -250,7 +260,12 @@ fn sight(session: &Session, settings: &Settings, course: &mut Course) -> Result<
 /// Collects and observes while the target runs, and confirms.
 fn running(session: &Session, settings: &Settings, course: &mut Course) -> Result<Sighting> {
     let places = session.places()?;
-    let swept = collect::by_sweep(session, &places, &mut course.skips)?;
+    let mut swept = if course.functions.wanted {
+        collect::by_sweep_with_functions(session, &places, &mut course.skips)?
+    } else {
+        collect::by_sweep(session, &places, &mut course.skips)?
+    };
+    course.functions.found = swept.functions.take();
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     sight_of(session, settings, course, places, &swept.candidates, None)
 }

@@ -111,7 +111,8 @@ impl Maps {
     /// # Errors
     /// When the file cannot be opened or read: the process is gone, or the kernel refuses.
     pub fn read(pid: Pid) -> io::Result<Self> {
-        let mut bytes = Vec::new();
+        // The kernel gives a page at a time; room for all of a usual process spares growing in steps.
+        let mut bytes = Vec::with_capacity(64 << 10);
         File::open(format!("/proc/{pid}/maps"))?.take(LIMIT).read_to_end(&mut bytes)?;
         Ok(Self::parse(&bytes))
     }

@@ -14,7 +14,7 @@ const LIMIT: u64 = 1 << 20;
 
 /// Reads a small file, whole.
 pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(4096);
     File::open(path)?.take(LIMIT).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

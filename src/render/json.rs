@@ -1,11 +1,14 @@
 //! The report as one JSON document.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 
 use super::{Render, Style};
 use crate::report::Report;
+
+/// Bytes that are given on at once.
+const PIECE: usize = 64 << 10;
 
 /// The report as one JSON document, indented, with a newline at its end.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +25,9 @@ impl Render for Json {
 /// # Errors
 /// Those of `out`.
 pub fn write_json(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    out.write_all(b"\n")
+    // A document is written in pieces of a few bytes.
+    let mut buffered = io::BufWriter::with_capacity(PIECE, out);
+    serde_json::to_writer_pretty(&mut buffered, document)?;
+    buffered.write_all(b"\n")?;
+    buffered.flush()
 }

@@ -198,7 +198,8 @@ impl Elf {
         })
     }
 
-    /// Looks several symbols up at once, in the exported ones first and in all others only for what is still missing.
+    /// Looks several symbols up at once: in the exported ones, and in all others only if none of them is exported. The names asked for
+    /// belong together – who exports one of them exports all it has – and the table of all others has megabytes.
     ///
     /// # Errors
     /// When the tables cannot be read.
@@ -208,7 +209,7 @@ impl Elf {
             Source::Tables { symbols, strings } => search(symbols, strings, &names, &mut found),
             Source::File(file) => {
                 for kind in [SHT_DYNSYM, SHT_SYMTAB] {
-                    if found.iter().all(Option::is_some) {
+                    if found.iter().any(Option::is_some) {
                         break;
                     }
                     let Some((_, table)) = self.sections.iter().find(|(_, section)| section.sh_type == kind) else {

@@ -5,7 +5,7 @@
 //! Most of them are not exported, so they are found by looking through that data for words that point to `type`.
 
 use super::layout::Layout;
-use crate::memory::{Address, Memory};
+use crate::memory::{Address, Memory, Piece};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -15,6 +15,8 @@ const DATA_LIMIT: u64 = 64 << 20;
 const MOST_HITS: usize = 1 << 16;
 /// Longest name of a static type.
 const NAME_LIMIT: usize = 64;
+/// Bytes read of every name at once; most are shorter.
+const NAME_START: usize = 32;
 
 macro_rules! known_types {
     ($($field:ident = $name:literal,)+) => {
@@ -92,32 +94,31 @@ impl KnownTypes {
     pub fn find(memory: &dyn Memory, layout: &Layout, data: &[Range<u64>], type_type: Address) -> Self {
         let type_at = layout.object.ob_type.offset().unwrap_or(8);
         let needle = type_type.get().to_le_bytes();
-        let mut names: FxHashMap<String, Address> = FxHashMap::default();
-        let mut hits = 0;
+        let mut objects: Vec<Address> = Vec::new();
         for range in data {
             let length = range.end.saturating_sub(range.start).min(DATA_LIMIT);
             for (start, bytes) in readable(memory, range.start, length) {
                 let words = bytes.chunks_exact(8).enumerate().filter(|(_, word)| *word == needle);
-                for (index, _) in words {
-                    hits += 1;
-                    if hits > MOST_HITS {
-                        return Self::from_names(names);
-                    }
-                    let Some(at) = (start + index as u64 * 8).checked_sub(type_at) else { continue };
-                    let object = Address::new(at);
-                    let name = layout
-                        .type_object
-                        .tp_name
-                        .at(object)
-                        .ok()
-                        .and_then(|at| memory.pointer(at).ok())
-                        .and_then(|name| memory.c_string(name, NAME_LIMIT).ok())
-                        .and_then(|name| String::from_utf8(name).ok());
-                    if let Some(name) = name.filter(|name| !name.is_empty()) {
-                        // The first one wins: a copy can only lie behind the original.
-                        names.entry(name).or_insert(object);
-                    }
-                }
+                let starts = words.filter_map(|(index, _)| (start + index as u64 * 8).checked_sub(type_at));
+                objects.extend(starts.map(Address::new).take(MOST_HITS.saturating_sub(objects.len())));
+            }
+        }
+        let name_places = objects.iter().map(|object| layout.type_object.tp_name.at(*object).unwrap_or_default());
+        let pointers = read_each::<8>(memory, name_places);
+        let texts: Vec<Address> = pointers
+            .iter()
+            .map(|found| found.map_or(Address::NULL, |bytes| Address::new(u64::from_le_bytes(bytes))))
+            .collect();
+        let starts = read_each::<NAME_START>(memory, texts.iter().copied());
+        let mut names: FxHashMap<String, Address> = FxHashMap::default();
+        for ((object, text), start) in objects.into_iter().zip(texts).zip(starts) {
+            let short = start.and_then(|start| Some(start.get(..start.iter().position(|byte| *byte == 0)?)?.to_vec()));
+            // Longer than most, or at the end of what is mapped.
+            let name = short.or_else(|| memory.c_string(text, NAME_LIMIT).ok());
+            let name = name.and_then(|name| String::from_utf8(name).ok()).filter(|name| !name.is_empty());
+            if let Some(name) = name {
+                // The first one wins: a copy can only lie behind the original.
+                names.entry(name).or_insert(object);
             }
         }
         Self::from_names(names)
@@ -132,4 +133,15 @@ fn readable(memory: &dyn Memory, start: u64, length: u64) -> impl Iterator<Item 
         let wanted = PIECE.min(start + length - at);
         memory.bytes(Address::new(at), wanted, usize::MAX).ok().map(|bytes| (at, bytes))
     })
+}
+
+/// `N` bytes at each of these places, with a few system calls for all of them; `None` where they cannot be read.
+fn read_each<const N: usize>(memory: &dyn Memory, places: impl Iterator<Item = Address>) -> Vec<Option<[u8; N]>> {
+    let places: Vec<Address> = places.collect();
+    let mut found = vec![[0; N]; places.len()];
+    let mut pieces: Vec<Piece<'_>> =
+        places.iter().zip(&mut found).map(|(place, bytes)| Piece::new(*place, bytes)).collect();
+    memory.read_pieces(&mut pieces);
+    let whole: Vec<bool> = pieces.iter().map(|piece| piece.outcome.is_ok()).collect();
+    found.into_iter().zip(whole).map(|(bytes, whole)| whole.then_some(bytes)).collect()
 }

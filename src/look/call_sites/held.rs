@@ -49,12 +49,12 @@ fn code_of(heap: &Heap<'_>, path: &Path, holder: Address) -> Option<Address> {
 
 fn variable(heap: &Heap<'_>, path: &Path, step: &Step, slot: u64) -> Option<Holding> {
     let code = heap.code(code_of(heap, path, step.holder)?).ok()?;
-    let slots = heap.code_slots(&code).ok()?;
+    let slots = heap.code_slot_names(&code).ok()?;
     let variable = slots.get(usize::try_from(slot).ok()?)?;
     Some(Holding::Variable {
         code: code.address,
         function: heap.code_qualname(&code).ok(),
-        name: variable.name.clone(),
+        name: heap.variable_name(variable.name).ok()?,
         is_parameter: slot < u64::from(parameters(heap, &code, &slots).0),
     })
 }
@@ -100,8 +100,8 @@ fn closure_name(heap: &Heap<'_>, path: &Path) -> Option<String> {
         (Edge::Item(number), Some(Step { holder: function, edge: Edge::Field("closure") })) => {
             let code = heap.code(heap.function_code(*function).ok()?).ok()?;
             let slots = heap.code_slots(&code).ok()?;
-            let mut free = slots.into_iter().filter(|slot| slot.kind == SlotKind::Free);
-            Some(free.nth(usize::try_from(number).ok()?)?.name)
+            let mut free = slots.iter().filter(|slot| slot.kind == SlotKind::Free);
+            Some(free.nth(usize::try_from(number).ok()?)?.name.clone())
         }
         _ => None,
     }

@@ -39,10 +39,27 @@ enum Kind {
     Other,
 }
 
+/// What instances of a class are, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ClassKind {
+    Static,
+    Class,
+    Partial,
+    BoundMethod,
+    Module,
+    /// A class itself.
+    Type,
+    /// What `functools.lru_cache` makes.
+    Cached,
+    Other,
+}
+
 /// Functions and names.
 #[derive(Default)]
 pub(super) struct Loaded {
     pub(super) functions: FxHashMap<Address, Function>,
+    /// Those of the functions that make coroutines.
+    coroutine_functions: FxHashSet<Address>,
     /// By dict.
     pub(super) namespaces: FxHashMap<Address, Rc<Namespace>>,
     /// Module object and its dict.
@@ -57,7 +74,10 @@ pub(super) struct Loaded {
     pub(super) interesting: FxHashSet<Address>,
     /// Those names, by coroutine function.
     names: FxHashMap<Address, Vec<Address>>,
+    /// Of values that call something.
     kinds: FxHashMap<Address, Kind>,
+    /// What instances of a class are, by class.
+    class_kinds: FxHashMap<Address, ClassKind>,
     partial_types: Vec<Address>,
     pub(super) passed_over: u64,
 }
@@ -79,7 +99,7 @@ impl Loaded {
         }
         loaded.read_namespaces(heap, dicts);
         loaded.count_references_of_functions(heap);
-        loaded.find_interesting(heap);
+        loaded.find_interesting();
         loaded
     }
 
@@ -91,9 +111,14 @@ impl Loaded {
             }
             let Ok(function) = heap.function(candidate.address) else { continue };
             // What a freed function leaves behind looks like one.
-            if heap.is_alive(function.address, collecting) != Some(false) && heap.code(function.code).is_ok() {
-                self.functions.insert(function.address, function);
+            if heap.is_alive(function.address, collecting) == Some(false) {
+                continue;
             }
+            let Ok(code) = heap.code(function.code) else { continue };
+            if code.flags.contains(CodeFlags::COROUTINE) {
+                self.coroutine_functions.insert(function.address);
+            }
+            self.functions.insert(function.address, function);
         }
     }
 
@@ -165,37 +190,67 @@ impl Loaded {
             return *kind;
         }
         let kind = self.new_kind(heap, value).unwrap_or(Kind::Other);
-        self.kinds.insert(value, kind);
+        if matches!(kind, Kind::Calls(_) | Kind::Method(..)) {
+            self.kinds.insert(value, kind);
+        }
+        kind
+    }
+
+    fn class_kind(&mut self, heap: &Heap<'_>, class: Address) -> ClassKind {
+        if let Some(kind) = self.class_kinds.get(&class) {
+            return *kind;
+        }
+        let known = heap.known();
+        let is = |other: Option<Address>| other == Some(class);
+        let kind = if is(known.static_method) {
+            ClassKind::Static
+        } else if is(known.class_method) {
+            ClassKind::Class
+        } else if self.partial_types.contains(&class) {
+            ClassKind::Partial
+        } else if is(known.method) {
+            ClassKind::BoundMethod
+        } else if is(known.module) {
+            ClassKind::Module
+        } else {
+            match heap.type_info(class) {
+                Ok(info) if info.flags.contains(TypeFlags::TYPE) => ClassKind::Type,
+                Ok(info) if info.name.ends_with("_lru_cache_wrapper") => ClassKind::Cached,
+                _ => ClassKind::Other,
+            }
+        };
+        self.class_kinds.insert(class, kind);
         kind
     }
 
     /// Counts the references of what is met for the first time, too.
     fn new_kind(&mut self, heap: &Heap<'_>, value: Address) -> Option<Kind> {
-        let known = heap.known();
-        let class = Some(heap.type_of(value).ok()?);
-        let (inner, kind, held) = if class == known.static_method || class == known.class_method {
-            let inner = heap.wrapped_by_method_kind(value).ok()?;
-            let kind = if class == known.static_method { MethodKind::Static } else { MethodKind::Class };
-            (inner, Kind::Method(inner, kind), 1)
-        } else if class.is_some_and(|class| self.partial_types.contains(&class)) {
-            let inner = heap.partial_function(value).ok()?;
-            (inner, Kind::Calls(inner), 1)
-        } else if class == known.method {
-            let [inner, _] = heap.method_parts(value).ok()?;
-            (inner, Kind::Calls(inner), 1)
-        } else if class == known.module {
-            return Some(Kind::Module);
-        } else {
-            let info = heap.type_info(class?).ok()?;
-            if info.flags.contains(TypeFlags::TYPE) {
-                return Some(Kind::Class);
+        let class = heap.type_of(value).ok()?;
+        let (inner, kind, held) = match self.class_kind(heap, class) {
+            ClassKind::Static => {
+                let inner = heap.wrapped_by_method_kind(value).ok()?;
+                (inner, Kind::Method(inner, MethodKind::Static), 1)
             }
-            if !info.name.ends_with("_lru_cache_wrapper") {
-                return None;
+            ClassKind::Class => {
+                let inner = heap.wrapped_by_method_kind(value).ok()?;
+                (inner, Kind::Method(inner, MethodKind::Class), 1)
             }
-            let inner = heap.attribute(value, "__wrapped__").ok()??;
-            // The wrapper itself, and its `__wrapped__`.
-            (inner, Kind::Calls(inner), 2)
+            ClassKind::Partial => {
+                let inner = heap.partial_function(value).ok()?;
+                (inner, Kind::Calls(inner), 1)
+            }
+            ClassKind::BoundMethod => {
+                let [inner, _] = heap.method_parts(value).ok()?;
+                (inner, Kind::Calls(inner), 1)
+            }
+            ClassKind::Cached => {
+                let inner = heap.attribute(value, "__wrapped__").ok()??;
+                // The wrapper itself, and its `__wrapped__`.
+                (inner, Kind::Calls(inner), 2)
+            }
+            ClassKind::Module => return Some(Kind::Module),
+            ClassKind::Type => return Some(Kind::Class),
+            ClassKind::Other => return None,
         };
         if self.functions.contains_key(&inner) {
             *self.references.entry(inner).or_default() += held;
@@ -223,10 +278,10 @@ impl Loaded {
         }
     }
 
-    fn find_interesting(&mut self, heap: &Heap<'_>) {
+    fn find_interesting(&mut self) {
         let mut names: FxHashMap<Address, Vec<Address>> = FxHashMap::default();
         for (name, value) in self.namespaces.values().flat_map(|namespace| namespace.iter()) {
-            if let Some(function) = self.makes_coroutine(heap, *value) {
+            if let Some(function) = self.makes_coroutine(*value) {
                 names.entry(function).or_default().push(*name);
             }
         }
@@ -240,11 +295,11 @@ impl Loaded {
     }
 
     /// The coroutine function that is called when this object is called directly.
-    pub(super) fn makes_coroutine(&self, heap: &Heap<'_>, object: Address) -> Option<Address> {
+    pub(super) fn makes_coroutine(&self, object: Address) -> Option<Address> {
         let mut at = object;
         for _ in 0..DEEPEST_PARTIAL {
-            if let Some(function) = self.functions.get(&at) {
-                return heap.code(function.code).ok()?.flags.contains(CodeFlags::COROUTINE).then_some(at);
+            if self.functions.contains_key(&at) {
+                return self.coroutine_functions.contains(&at).then_some(at);
             }
             match self.kinds.get(&at)? {
                 Kind::Calls(inner) | Kind::Method(inner, _) => at = *inner,

@@ -1,6 +1,6 @@
 //! Calls in the loaded code that make a coroutine: where they are, and what becomes of it.
 //!
-//! All functions of the process are found by a sweep for their type, their code is followed
+//! All functions of the process are found by their type, in the sweep that finds the coroutines, too; their code is followed
 //! ([`calls`](crate::analysis::calls)), and what is called is looked up. Nothing here needs a pause: code and names seldom change,
 //! and what changes while it is read costs that place. `docs/origins.md` says when a place is believed.
 
@@ -19,8 +19,8 @@ use super::session::{Place, Session};
 use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
 use crate::error::Result;
-use crate::heap::candidates::{Candidate, Wanted};
-use crate::heap::{Code, CodeFlags, Function, Heap, SlotKind};
+use crate::heap::candidates::{Candidate, CandidateKind, Wanted};
+use crate::heap::{Code, CodeFlags, Function, Heap, SlotKind, SlotName};
 use crate::memory::{Address, Pages};
 use crate::report::BelongsTo;
 use crate::runtime::opcodes::{self, Opcodes};
@@ -109,7 +109,7 @@ impl CallSites {
     }
 }
 
-/// Sweeps a process for its functions, and finds all of them.
+/// Finds all of them: in the functions that the sweep for coroutines met, or else in those of a sweep of its own.
 ///
 /// # Errors
 /// When the target has ended, or nobody wants the result any more.
@@ -119,31 +119,61 @@ pub(super) fn of_session(
     heap: &Heap<'_>,
     sighting: &Sighting,
     course: &mut Course,
+    followings: &mut Followings,
 ) -> Result<Option<CallSites>> {
     let observation = &sighting.observation;
-    let mut wanted = Wanted::functions(&session.python.types);
-    observation.places.iter().for_each(|place| wanted.note_allocation(heap, place.interpreter.modules));
-    let swept = collect::sweep_for(session, &wanted)?;
-    collect::prefetch(session, pages, &swept.candidates);
-    let collecting = is_collecting(&session.python, heap, &observation.places);
+    let candidates = match course.functions.found.take() {
+        Some(found) => found,
+        None => {
+            let mut wanted = Wanted::functions(&session.python.types);
+            observation.places.iter().for_each(|place| wanted.note_allocation(heap, place.interpreter.modules));
+            collect::sweep_for(session, &wanted)?.candidates
+        }
+    };
+    collect::prefetch(session, pages, &candidates);
+    prefetch_codes(pages, heap, &candidates);
+    let functions = MayBeFunctions {
+        candidates: &candidates,
+        collecting: is_collecting(&session.python, heap, &observation.places),
+    };
     let stop = || session.should_stop();
     let fresh = session.heap(&session.memory);
-    Ok(scan(heap, &fresh, observation, &swept.candidates, collecting, &mut course.skips, &stop))
+    Ok(scan(heap, &fresh, observation, &functions, followings, &mut course.skips, &stop))
 }
 
-/// Finds all of them. `fresh` reads the same objects as `heap` and remembers nothing. `collecting`: lists of the collector are not
-/// whole now.
+/// Fetches the pages of the functions' code objects at once, and then those of what they need of these.
+fn prefetch_codes(pages: &Pages<'_>, heap: &Heap<'_>, functions: &[Candidate]) {
+    let size = u64::from(heap.layout().code.size);
+    let functions = functions.iter().filter(|candidate| candidate.kind == CandidateKind::Function);
+    let mut codes: Vec<Address> =
+        functions.filter_map(|function| Some(heap.function(function.address).ok()?.code)).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    pages.prefetch(codes.iter().map(|code| (*code, size)));
+    let head = u64::from(heap.layout().tuple.size).saturating_add(64);
+    let tuples = codes.iter().filter_map(|code| heap.code(*code).ok()).flat_map(|code| code.tables());
+    pages.prefetch(tuples.map(|tuple| (tuple, head)));
+}
+
+/// What may be functions, and how to find out.
+pub(super) struct MayBeFunctions<'a> {
+    pub(super) candidates: &'a [Candidate],
+    /// Lists of the collector are not whole now.
+    pub(super) collecting: bool,
+}
+
+/// Finds all of them. `fresh` reads the same objects as `heap` and remembers nothing.
 pub(super) fn scan(
     heap: &Heap<'_>,
     fresh: &Heap<'_>,
     observation: &Observation,
-    candidates: &[Candidate],
-    collecting: bool,
+    functions: &MayBeFunctions<'_>,
+    followings: &mut Followings,
     skips: &mut Skips,
     stop: &dyn Fn() -> bool,
 ) -> Option<CallSites> {
     let opcodes = opcodes::for_minor(heap.layout().minor)?;
-    let loaded = Loaded::read(heap, &observation.places, candidates, collecting);
+    let loaded = Loaded::read(heap, &observation.places, functions.candidates, functions.collecting);
     skips.add("functions", "more than are searched for calls", loaded.passed_over);
     let sys_modules: Vec<Address> = observation.places.iter().map(|place| place.interpreter.modules).collect();
     let words = Words::find(heap, &observation.places);
@@ -155,7 +185,8 @@ pub(super) fn scan(
         resolver: Resolver::new(heap, loaded, sys_modules, words.ancestors.clone()),
         words,
         codes: FxHashMap::default(),
-        followed: FxHashMap::default(),
+        followings,
+        own: FxHashMap::default(),
         seen: FxHashSet::default(),
         refused: FxHashSet::default(),
         units_left: MOST_UNITS,
@@ -270,6 +301,29 @@ struct CodeFacts {
     relevant: bool,
 }
 
+/// Bytecode that was followed before: it stays the same while its code object lives, and that is known by the reader's own copy of it
+/// ([`Kept`](crate::heap::Kept)).
+#[derive(Default)]
+pub(in crate::look) struct Followings(FxHashMap<Address, (Rc<Code>, Option<Rc<Followed>>)>);
+
+impl Followings {
+    /// Code objects beyond this number are followed again each time.
+    const MOST: usize = 1 << 16;
+
+    fn of(&mut self, code: &Rc<Code>, follow: impl FnOnce() -> Option<Followed>) -> Option<Rc<Followed>> {
+        if let Some((known, followed)) = self.0.get(&code.address)
+            && Rc::ptr_eq(known, code)
+        {
+            return followed.clone();
+        }
+        let followed = follow().map(Rc::new);
+        if self.0.len() < Self::MOST || self.0.contains_key(&code.address) {
+            self.0.insert(code.address, (Rc::clone(code), followed.clone()));
+        }
+        followed
+    }
+}
+
 struct Scan<'a, 'h> {
     heap: &'a Heap<'h>,
     fresh: &'a Heap<'h>,
@@ -277,7 +331,9 @@ struct Scan<'a, 'h> {
     words: Words,
     resolver: Resolver<'a, 'h>,
     codes: FxHashMap<Address, Option<Rc<CodeFacts>>>,
-    followed: FxHashMap<Address, Option<Rc<Followed>>>,
+    followings: &'a mut Followings,
+    /// Whether code is the program's own, by code object.
+    own: FxHashMap<Address, bool>,
     /// Sites found: caller, offset, callee, function.
     seen: FxHashSet<(Address, usize, Address, Option<Address>)>,
     refused: FxHashSet<Address>,
@@ -294,7 +350,7 @@ impl Scan<'_, '_> {
             .into_iter()
             .map(|cell| self.heap.cell_contents(cell).ok().flatten().map(Thing::Object).into_iter().collect())
             .collect();
-        let calls_cells = !self.resolver.coroutines_of(&contents.concat()).is_empty();
+        let calls_cells = !contents.is_empty() && !self.resolver.coroutines_of(&contents.concat()).is_empty();
         let Some(facts) = self.facts(function.code, DEEPEST_NESTING) else { return };
         if !facts.relevant && !calls_cells {
             return;
@@ -302,8 +358,8 @@ impl Scan<'_, '_> {
         if calls_cells && !self.is_still(&function, &contents.concat()) {
             return;
         }
-        let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
-        let free = (0..).zip(&slots).filter(|(_, slot)| slot.kind == SlotKind::Free).map(|(number, _)| number);
+        let Ok(slots) = self.heap.code_slot_names(&facts.code) else { return };
+        let free = (0..).zip(slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free).map(|(number, _)| number);
         let free: FxHashMap<u32, Vec<Thing>> = free.zip(contents).collect();
         let classes = self.resolver.loaded.classes_of.get(&address).cloned().unwrap_or_default();
         self.unit(function.code, function.globals, free, classes, 0);
@@ -355,22 +411,20 @@ impl Scan<'_, '_> {
         Some(CodeFacts { code, names: names.into(), constants: constants.into(), nested: nested.into(), relevant })
     }
 
-    fn followed(&mut self, code: &Rc<Code>, slots: &[crate::heap::Slot]) -> Option<Rc<Followed>> {
-        if let Some(known) = self.followed.get(&code.address) {
-            return known.clone();
-        }
-        let bytes = if code.code_length > LONGEST_CODE { None } else { self.heap.base_bytecode(code).ok().flatten() };
-        // Up to 3.10 cells are counted by themselves, behind the local variables.
-        let first_cell = match self.heap.layout().minor {
-            ..=10 => slots.iter().take_while(|slot| slot.kind == SlotKind::Local).count(),
-            _ => 0,
-        };
-        let first_cell = u32::try_from(first_cell).unwrap_or(0);
-        let followed = bytes.and_then(|bytes| follow(self.opcodes, &bytes, first_cell)).map(Rc::new);
+    fn followed(&mut self, code: &Rc<Code>, slots: &[SlotName]) -> Option<Rc<Followed>> {
+        let (heap, opcodes) = (self.heap, self.opcodes);
+        let followed = self.followings.of(code, || {
+            let bytes = if code.code_length > LONGEST_CODE { None } else { heap.base_bytecode(code).ok().flatten() };
+            // Up to 3.10 cells are counted by themselves, behind the local variables.
+            let first_cell = match heap.layout().minor {
+                ..=10 => slots.iter().take_while(|slot| slot.kind == SlotKind::Local).count(),
+                _ => 0,
+            };
+            follow(opcodes, &bytes?, u32::try_from(first_cell).unwrap_or(0))
+        });
         if followed.is_none() {
             self.refused.insert(code.address);
         }
-        self.followed.insert(code.address, followed.clone());
         followed
     }
 
@@ -386,7 +440,7 @@ impl Scan<'_, '_> {
         let Some(left) = self.units_left.checked_sub(1) else { return };
         self.units_left = left;
         let Some(facts) = self.facts(address, DEEPEST_NESTING) else { return };
-        let Ok(slots) = self.heap.code_slots(&facts.code) else { return };
+        let Ok(slots) = self.heap.code_slot_names(&facts.code) else { return };
         let Some(followed) = self.followed(&facts.code, &slots) else { return };
         let (count, first_parameter) = parameters(self.heap, &facts.code, &slots);
         let scope = Scope {
@@ -407,11 +461,12 @@ impl Scan<'_, '_> {
         }
         for nested in facts.nested.iter() {
             let Some(inner) = self.facts(*nested, DEEPEST_NESTING) else { continue };
-            let Ok(inner_slots) = self.heap.code_slots(&inner.code) else { continue };
+            let Ok(inner_slots) = self.heap.code_slot_names(&inner.code) else { continue };
             let mut free = FxHashMap::default();
-            for (number, slot) in (0..).zip(&inner_slots).filter(|(_, slot)| slot.kind == SlotKind::Free) {
+            for (number, slot) in (0..).zip(inner_slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free) {
                 let outer =
-                    (0..).zip(&slots).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
+                    // Names of variables are interned.
+                    (0..).zip(slots.iter()).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
                 let things =
                     outer.flat_map(|(number, _)| self.resolver.things(&scope, &Source::Cell(number))).collect();
                 free.insert(number, things);
@@ -424,9 +479,12 @@ impl Scan<'_, '_> {
         }
     }
 
-    fn calls(&mut self, scope: &Scope, slots: &[crate::heap::Slot]) {
+    fn calls(&mut self, scope: &Scope, slots: &[SlotName]) {
         for (number, call) in (0u32..).zip(&scope.followed.calls) {
             self.look_up(scope, number, call);
+            if self.is_plain_global(scope, &call.callee) {
+                continue;
+            }
             let things = self.resolver.things(scope, &call.callee);
             if things.is_empty() {
                 if let Some(name) = attribute_name(scope, &call.callee)
@@ -470,20 +528,30 @@ impl Scan<'_, '_> {
         }
     }
 
-    fn variable(&self, scope: &Scope, slots: &[crate::heap::Slot], slot: u32) -> Option<Variable> {
+    fn variable(&self, scope: &Scope, slots: &[SlotName], slot: u32) -> Option<Variable> {
         let variable = slots.get(slot as usize)?;
         Some(Variable {
-            name: variable.name.clone(),
+            name: self.heap.variable_name(variable.name).ok()?,
             stores: scope.followed.stores.get(&slot).map_or(0, Vec::len),
             is_parameter: slot < scope.parameters,
             is_shared: variable.kind != SlotKind::Local,
-            is_read: scope.followed.reads.contains(&slot)
+            is_read: scope.followed.reads.contains(slot)
                 || scope.names.iter().any(|name| self.words.variables.contains(name)),
         })
     }
 
+    /// Whether it is a global under whose name no coroutine function can be had anywhere: most are.
+    fn is_plain_global(&self, scope: &Scope, source: &Source) -> bool {
+        match source {
+            Source::Global(name) => {
+                scope.name(*name).is_none_or(|name| !self.resolver.loaded.interesting.contains(&name))
+            }
+            _ => false,
+        }
+    }
+
     /// Functions that get away: they can be called from where we do not see it.
-    fn uses(&mut self, scope: &Scope, slots: &[crate::heap::Slot]) {
+    fn uses(&mut self, scope: &Scope, slots: &[SlotName]) {
         let followed = Rc::clone(&scope.followed);
         // A variable that is given several things is not followed.
         let several = followed.stores.values().filter(|stores| stores.len() > 1).flatten();
@@ -494,6 +562,9 @@ impl Scan<'_, '_> {
             _ => false,
         };
         for source in followed.uses.iter().filter(|source| !is_cell(source)).chain(several) {
+            if self.is_plain_global(scope, source) {
+                continue;
+            }
             let things = self.resolver.things(scope, source);
             if things.is_empty() {
                 self.found.escaped_names.extend(
@@ -513,10 +584,11 @@ impl Scan<'_, '_> {
             _ => None,
         };
         let Some(name) = name.filter(|name| self.words.has(*name)) else { return };
-        let is_own = self
-            .heap
-            .code_file(&scope.code)
-            .is_ok_and(|file| attribution::by_name(self.standard_library.as_deref(), &file) == BelongsTo::Own);
+        let (heap, library) = (self.heap, self.standard_library.as_deref());
+        let is_own = *self.own.entry(scope.code.address).or_insert_with(|| {
+            let file = heap.code_file(&scope.code);
+            file.is_ok_and(|file| attribution::by_name(library, &file) == BelongsTo::Own)
+        });
         if !is_own {
             return;
         }

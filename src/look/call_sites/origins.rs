@@ -131,8 +131,9 @@ impl<'a, 'h> Origins<'a, 'h> {
             return false;
         }
         // Free-threaded builds spread a reference count over several words.
-        // A function that is gone may have been anywhere.
-        if self.heap.layout().free_threaded || functions.is_empty() {
+        // A function that is gone may have been anywhere; one that was made behind the back of the sweep may be anywhere.
+        let all_are_known = functions.iter().all(|function| loaded.functions.contains_key(function));
+        if self.heap.layout().free_threaded || functions.is_empty() || !all_are_known {
             return false;
         }
         // Up to 3.10 a coroutine holds its code, not its function.

@@ -5,7 +5,7 @@
 
 use super::loaded::{Loaded, MethodKind};
 use crate::analysis::calls::{Followed, Source};
-use crate::heap::{Code, CodeFlags, Heap, SlotKind, TypeFlags};
+use crate::heap::{Code, CodeFlags, Heap, SlotKind, SlotName, TypeFlags};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -58,6 +58,8 @@ pub(super) struct Resolver<'a, 'h> {
     /// By class: the classes that derive from it.
     derived: FxHashMap<Address, Vec<Address>>,
     instantiable: FxHashMap<Address, bool>,
+    /// What things have under a name.
+    attributes: FxHashMap<(Thing, Address), Rc<[Thing]>>,
 }
 
 impl<'a, 'h> Resolver<'a, 'h> {
@@ -75,6 +77,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
             mros: FxHashMap::default(),
             derived: FxHashMap::default(),
             instantiable: FxHashMap::default(),
+            attributes: FxHashMap::default(),
         };
         let classes: Vec<Address> = resolver.loaded.classes.keys().copied().collect();
         for class in classes {
@@ -114,7 +117,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
                 }
                 let Some(name) = scope.name(*name) else { return Vec::new() };
                 let owners = distinct(self.things_within(scope, owner, depth));
-                owners.into_iter().flat_map(|owner| self.attribute(owner, name)).collect()
+                owners.into_iter().flat_map(|owner| self.attribute(owner, name).to_vec()).collect()
             }
             Source::SuperAttribute(name) => self.of_ancestors(scope, *name),
             Source::Result(call) => {
@@ -185,7 +188,16 @@ impl<'a, 'h> Resolver<'a, 'h> {
         }
     }
 
-    fn attribute(&mut self, owner: Thing, name: Address) -> Vec<Thing> {
+    fn attribute(&mut self, owner: Thing, name: Address) -> Rc<[Thing]> {
+        if let Some(known) = self.attributes.get(&(owner, name)) {
+            return Rc::clone(known);
+        }
+        let found: Rc<[Thing]> = self.new_attribute(owner, name).into();
+        self.attributes.insert((owner, name), Rc::clone(&found));
+        found
+    }
+
+    fn new_attribute(&mut self, owner: Thing, name: Address) -> Vec<Thing> {
         let found = match owner {
             Thing::Code(_) => Vec::new(),
             Thing::InstanceOf(class) => self.in_class(class, name).into_iter().collect(),
@@ -288,7 +300,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
             .iter()
             .filter_map(|thing| match thing {
                 Thing::Object(object) => {
-                    let function = self.loaded.makes_coroutine(self.heap, *object)?;
+                    let function = self.loaded.makes_coroutine(*object)?;
                     Some((self.loaded.functions.get(&function)?.code, Some(function)))
                 }
                 Thing::Code(code) => {
@@ -315,7 +327,7 @@ impl Scope {
 }
 
 /// The slots that are parameters: how many, and those in which the first may be.
-pub(super) fn parameters(heap: &Heap<'_>, code: &Code, slots: &[crate::heap::Slot]) -> (u32, Vec<u32>) {
+pub(super) fn parameters(heap: &Heap<'_>, code: &Code, slots: &[SlotName]) -> (u32, Vec<u32>) {
     let more =
         [CodeFlags::VARARGS, CodeFlags::VARKEYWORDS].into_iter().filter(|flag| code.flags.contains(*flag)).count();
     let count = u32::try_from(code.parameters).unwrap_or(u32::MAX).saturating_add(u32::try_from(more).unwrap_or(0));

@@ -29,7 +29,7 @@ mod why;
 pub(super) use names::native_ids;
 pub(super) use why::{Asked, why_report};
 
-use super::call_sites::CallSites;
+use super::call_sites::{CallSites, Followings};
 use super::observe::Skips;
 use super::retention::Speaker;
 use super::session::{Place, Session};
@@ -64,7 +64,7 @@ pub(super) fn report(
     let heap = session.heap(&memory);
     let observation = &last.observation;
     let sites = if settings.call_sites {
-        super::call_sites::of_session(session, &pages, &heap, last, &mut course)?
+        super::call_sites::of_session(session, &pages, &heap, last, &mut course, &mut Followings::default())?
     } else {
         None
     };

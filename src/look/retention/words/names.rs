@@ -160,8 +160,8 @@ impl Speaker<'_, '_> {
     /// What a name in a slot of a frame is.
     pub(super) fn variable(&self, code: Address, number: u64) -> String {
         let slots = self.heap.code(code).and_then(|code| self.heap.code_slots(&code)).unwrap_or_default();
-        let slot = usize::try_from(number).ok().and_then(|number| slots.into_iter().nth(number));
-        slot.map_or_else(|| format!("#{number}"), |slot| slot.name)
+        let slot = usize::try_from(number).ok().and_then(|number| slots.get(number));
+        slot.map_or_else(|| format!("#{number}"), |slot| slot.name.clone())
     }
 }
 
