@@ -170,17 +170,20 @@ impl<'m> Pages<'m> {
         if self.sealed.get() {
             return;
         }
-        let mut inner = self.inner.borrow_mut();
         let mut wanted: Vec<u64> = Vec::new();
+        // To know the ranges may take reading.
         for (address, length) in ranges {
             let first = address.get() / self.page_size;
             let last = address.offset(length.saturating_sub(1)).get() / self.page_size;
             // A range is one object: more than a few pages of it are read when asked for.
             let pages = first..=last.min(first.saturating_add(4));
-            wanted.extend(pages.filter(|page| !inner.index.contains_key(page)));
+            let inner = self.inner.borrow();
+            wanted.extend(pages.filter(|page| inner.find(*page).is_none()));
         }
         wanted.sort_unstable();
         wanted.dedup();
+        let mut inner = self.inner.borrow_mut();
+        wanted.retain(|page| !inner.index.contains_key(page));
         let room = self.limit.saturating_sub(inner.index.len());
         wanted.truncate(room);
         inner.add(self.source, self.page_size, &wanted);
@@ -538,6 +541,15 @@ mod tests {
         assert_eq!(read(&pages, 0x41000, 16), Ok(vec![7; 16]));
         assert_eq!(read(&pages, 0x42ff0, 16), Ok(vec![7; 16]));
         assert_eq!(read(&pages, 0x40ff8, 16), Err(ReadReason::NotMapped));
+    }
+
+    #[test]
+    fn ranges_may_be_found_by_reading() {
+        let memory = memory();
+        let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        let found = (0..3u64).filter_map(|page| pages.word(Address::new(0x10000 + page * 0x2000)).ok());
+        pages.prefetch(found.zip(0..).map(|(_, page)| (Address::new(0x10000 + page * 0x1000), 8)));
+        assert_eq!(pages.len(), 4);
     }
 
     #[test]
