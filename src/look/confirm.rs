@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// Time in a pause for the stacks of threads that could not be read while they ran. Recursion can be thousands of frames deep, and
 /// a stack is not worth a millisecond more of somebody's production.
 const STACKS_LIMIT: Duration = Duration::from_millis(1);
-/// How often the target is held and let go again because its collector is at work, or because what is read has moved.
+/// How often the same is asked again, because the collector began just then, or because a neighbour has moved.
 const ATTEMPTS: u32 = 20;
 /// Time for collections to end, in all.
 const COLLECTOR_PATIENCE: Duration = Duration::from_secs(1);
@@ -86,11 +86,17 @@ pub(super) fn confirm(
     let mut rest = wanted.as_slice();
     while !rest.is_empty() || !confirmation.torn.is_empty() {
         let (now, later) = rest.split_at(confirmation.portion(rest));
-        confirmation.confirm_at_once(now)?;
-        confirmation.torn = &[];
+        let mut open = confirmation.confirm_at_once(now, false)?;
+        for attempt in 2..=ATTEMPTS {
+            if open.is_empty() {
+                break;
+            }
+            confirmation.rest()?;
+            open = confirmation.confirm_at_once(&open, attempt == ATTEMPTS)?;
+        }
         rest = later;
-        if let (Some(pace), false) = (&confirmation.pace, rest.is_empty()) {
-            wait(session, pace.gap())?;
+        if !rest.is_empty() {
+            confirmation.rest()?;
         }
     }
     Ok(confirmation.confirmed)
@@ -148,45 +154,66 @@ impl Confirmation<'_> {
         (generator.address.checked_sub(before).unwrap_or(generator.address), (before + u64::from(size)).max(1))
     }
 
-    /// Reads these at one moment, and notes what they are.
-    fn confirm_at_once(&mut self, wanted: &[Generator]) -> Result<()> {
+    /// Lets the target get on.
+    fn rest(&self) -> Result<()> {
+        wait(self.session, self.pace.map_or(BETWEEN, |pace| pace.gap().max(BETWEEN)))
+    }
+
+    /// Reads these at one moment, and notes what they are. Returns those to be asked again, if this is not the last time: when a collector
+    /// was at work, and under load, where an object gets other neighbours between two reads.
+    fn confirm_at_once(&mut self, wanted: &[Generator], last: bool) -> Result<Vec<Generator>> {
         let (session, observation) = (self.session, self.observation);
+        session.check()?;
+        let is_unlinked = |generator: &Generator| observation.unlinked.contains(&generator.address);
+        let links_matter = wanted.iter().any(is_unlinked);
+        let last = (links_matter && !self.wait_for_collector()?) || last;
         let mut pages = session.pages();
+        // What has no neighbours that can be read is no object of the collector's, now or when it is asked again.
+        let mut alone: FxHashSet<Address> = FxHashSet::default();
         {
             let heap = session.heap(&pages);
             pages.prefetch(wanted.iter().map(|generator| self.extent(generator)));
             for generator in wanted {
                 // What this reads is what the pause will read again.
                 let _ = is_still_created(&heap, generator);
-            }
-            ask_for_links(&heap, observation, wanted);
-        }
-        let links_matter = wanted.iter().any(|generator| observation.unlinked.contains(&generator.address));
-        let (mut idle, mut not_held) = (false, false);
-        for attempt in 1..=ATTEMPTS {
-            session.check()?;
-            let rests = !links_matter || self.pauses.is_none() || self.wait_for_collector()?;
-            let anyway = !rests || attempt == ATTEMPTS;
-            pages.prepare();
-            let read = self.read_again(&mut pages, links_matter, anyway)?;
-            idle = read.idle;
-            not_held |= read.not_held;
-            if idle || anyway {
-                // Under load an object gets other neighbours between two reads: then these are fetched, and read again.
-                pages.seal();
-                if links_matter {
-                    ask_for_links(&session.heap(&pages), observation, wanted);
+                if is_unlinked(generator) && heap.is_linked(generator.address).is_err() {
+                    alone.insert(generator.address);
                 }
-                if !pages.has_missed() || anyway {
-                    break;
-                }
-                pages.unseal();
             }
-            std::thread::sleep(BETWEEN);
         }
-        self.confirmed.not_held += if not_held { wanted.len() as u64 } else { 0 };
-        self.judge(&session.heap(&pages), wanted, idle);
-        Ok(())
+        pages.prepare();
+        let read = self.read_again(&mut pages, links_matter, last)?;
+        self.torn = &[];
+        if !read.idle && !last {
+            return Ok(wanted.to_vec());
+        }
+        pages.seal();
+        let heap = session.heap(&pages);
+        let mut again = Vec::new();
+        for generator in wanted {
+            if !is_still_created(&heap, generator) {
+                self.confirmed.changed += 1;
+                continue;
+            }
+            if is_unlinked(generator) {
+                match heap.is_linked(generator.address) {
+                    _ if !read.idle => self.confirmed.unchecked += 1,
+                    Ok(true) => {}
+                    // A copy of a coroutine, or what is left of one.
+                    Ok(false) => continue,
+                    Err(_) if last || alone.contains(&generator.address) => self.confirmed.unchecked += 1,
+                    Err(_) => {
+                        again.push(*generator);
+                        continue;
+                    }
+                }
+            }
+            self.confirmed.created.insert(generator.address);
+        }
+        if read.not_held {
+            self.confirmed.not_held += (wanted.len() - again.len()) as u64;
+        }
+        Ok(again)
     }
 
     /// Reads the picture again, in a pause if there is to be one. When a collector is at work it is not read, except `anyway`.
@@ -197,9 +224,6 @@ impl Confirmation<'_> {
         let count = refresh.pages();
         let mut read = || {
             let begun = Instant::now();
-            if !torn.is_empty() {
-                stacks.clear();
-            }
             let late = || begun.elapsed() > STACKS_LIMIT;
             let bounded = Stoppable::impatient(&session.memory, &late);
             let heap = session.heap(&bounded);
@@ -229,9 +253,7 @@ impl Confirmation<'_> {
         };
         let outcome = match Pause::briefly(&session.target, |_| read(), noted) {
             Ok(outcome) => {
-                if outcome.idle || anyway {
-                    pace.learn(held, outcome.took, count);
-                }
+                pace.learn(held, outcome.took, if outcome.idle || anyway { count } else { 0 });
                 outcome
             }
             Err(error) if error.kind() == ErrorKind::Timeout => Read { not_held: true, ..read() },
@@ -256,32 +278,6 @@ impl Confirmation<'_> {
         }
         self.patience = self.patience.saturating_sub(begun.elapsed());
         Ok(true)
-    }
-
-    /// Notes what the picture says of these. `idle` says that no collector was at work when it was made.
-    fn judge(&mut self, heap: &Heap<'_>, wanted: &[Generator], idle: bool) {
-        for generator in wanted {
-            if !is_still_created(heap, generator) {
-                self.confirmed.changed += 1;
-                continue;
-            }
-            if self.observation.unlinked.contains(&generator.address) {
-                match heap.is_linked(generator.address) {
-                    // A copy of a coroutine, or what is left of one.
-                    Ok(false) if idle => continue,
-                    Ok(true) if idle => {}
-                    _ => self.confirmed.unchecked += 1,
-                }
-            }
-            self.confirmed.created.insert(generator.address);
-        }
-    }
-}
-
-/// Touches the neighbours of the coroutines whose links are to be checked, so that they become part of the picture.
-fn ask_for_links(heap: &Heap<'_>, observation: &Observation, wanted: &[Generator]) {
-    for generator in wanted.iter().filter(|generator| observation.unlinked.contains(&generator.address)) {
-        let _ = heap.is_linked(generator.address);
     }
 }
 
