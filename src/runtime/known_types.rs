@@ -105,8 +105,10 @@ impl KnownTypes {
         }
         let name_places = objects.iter().map(|object| layout.type_object.tp_name.at(*object).unwrap_or_default());
         let pointers = read_each::<8>(memory, name_places);
-        let texts: Vec<Address> =
-            pointers.iter().map(|found| found.map_or(Address::NULL, |bytes| Address::new(u64::from_le_bytes(bytes)))).collect();
+        let texts: Vec<Address> = pointers
+            .iter()
+            .map(|found| found.map_or(Address::NULL, |bytes| Address::new(u64::from_le_bytes(bytes))))
+            .collect();
         let starts = read_each::<NAME_START>(memory, texts.iter().copied());
         let mut names: FxHashMap<String, Address> = FxHashMap::default();
         for ((object, text), start) in objects.into_iter().zip(texts).zip(starts) {
