@@ -46,6 +46,27 @@ fn a_million_objects() {
 
 #[test]
 #[ignore = "measures; for an idle machine"]
+fn from_nothing_to_the_interpreter() {
+    for interpreter in interpreters::all() {
+        let target = Target::start(&interpreter, "many.py", &["1", "1000", "1"]);
+        let pid = Pid::new(target.pid()).unwrap();
+        let mut times: Vec<(Duration, u64)> = (0..50)
+            .map(|_| {
+                let memory = LiveMemory::new(pid);
+                let start = Instant::now();
+                let process = Process::open(pid).unwrap();
+                runtime::locate(&process, &memory).unwrap();
+                (start.elapsed(), memory.calls())
+            })
+            .collect();
+        times.sort_unstable();
+        let (median, calls) = times[times.len() / 2];
+        note(&format!("{interpreter}: the interpreter is found in {median:.1?}, with {calls} reads of its memory"));
+    }
+}
+
+#[test]
+#[ignore = "measures; for an idle machine"]
 fn a_sweep_for_words_beside_reading_alone() {
     const CHUNK: usize = 256 << 10;
     for interpreter in interpreters::oldest_and_newest() {

@@ -47,3 +47,57 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Kept;
+    use crate::heap::Heap;
+    use crate::memory::{Address, SyntheticMemory};
+    use crate::runtime::KnownTypes;
+    use crate::runtime::layout;
+    use std::rc::Rc;
+
+    const CODE: u64 = 0x10_0000;
+    const CODE_TYPE: u64 = 0x20_0000;
+    const NAME: u64 = 0x30_0000;
+
+    /// A code object of CPython 3.12 with these numbers, and its name.
+    fn memory(first_line: u32, name: &str) -> SyntheticMemory {
+        let mut memory = SyntheticMemory::new();
+        memory.map_zeroed(CODE, 0x1000);
+        memory.map_zeroed(NAME, 0x1000);
+        let mut word = |at: u64, value: u64| memory.write(at, &value.to_le_bytes());
+        // ob_type, ob_size, co_firstlineno (with co_nlocalsplus beside it), co_qualname.
+        word(CODE + 8, CODE_TYPE);
+        word(CODE + 16, 1);
+        word(CODE + 68, u64::from(first_line));
+        word(CODE + 128, NAME);
+        // A compact ASCII str: length, state (compact, ascii, 1 byte a character).
+        word(NAME + 16, name.len() as u64);
+        word(NAME + 32, 0b110_0100 | 1 << 2);
+        memory.write(NAME + 40, name.as_bytes());
+        memory
+    }
+
+    #[test]
+    fn the_same_code_keeps_its_name_and_another_at_its_place_does_not() {
+        let layout = layout::for_version(12, 1, false).unwrap();
+        let mut types = KnownTypes::default();
+        types.code = Some(Address::new(CODE_TYPE));
+        let kept = Kept::default();
+        let look = |memory: &SyntheticMemory| {
+            let heap = Heap::new(memory, &layout, &types).keeping(&kept);
+            let code = heap.code(Address::new(CODE)).unwrap();
+            (heap.code_qualname(&code).unwrap(), code)
+        };
+        let (name, first) = look(&memory(7, "Pool.run"));
+        assert_eq!((name.as_str(), first.first_line), ("Pool.run", 7));
+        // Nothing tells that another text lies where the name was: it is not read again.
+        let (name, second) = look(&memory(7, "Pool.end"));
+        assert_eq!(name, "Pool.run");
+        assert!(Rc::ptr_eq(&first, &second));
+        let (name, third) = look(&memory(8, "Pool.end"));
+        assert_eq!(name, "Pool.end");
+        assert!(!Rc::ptr_eq(&first, &third));
+    }
+}

@@ -6,25 +6,23 @@ use std::ops::Deref;
 const ROOM: usize = 256;
 
 /// The first bytes of an object.
-pub struct ObjectBytes(Bytes);
-
-enum Bytes {
-    Inline { bytes: [u8; ROOM], length: usize },
-    Large(Vec<u8>),
+pub struct ObjectBytes {
+    inline: [u8; ROOM],
+    length: usize,
+    /// All of them, when there are more than there is room for.
+    large: Vec<u8>,
 }
 
 impl ObjectBytes {
     /// As many zeros.
     pub(super) fn zeroed(length: usize) -> Self {
-        Self(if length <= ROOM { Bytes::Inline { bytes: [0; ROOM], length } } else { Bytes::Large(vec![0; length]) })
+        let large = if length > ROOM { vec![0; length] } else { Vec::new() };
+        Self { inline: [0; ROOM], length, large }
     }
 
     /// The place to read them into.
     pub(super) fn as_mut(&mut self) -> &mut [u8] {
-        match &mut self.0 {
-            Bytes::Inline { bytes, length } => bytes.get_mut(..*length).unwrap_or_default(),
-            Bytes::Large(bytes) => bytes,
-        }
+        self.inline.get_mut(..self.length).unwrap_or(&mut self.large)
     }
 }
 
@@ -32,10 +30,7 @@ impl Deref for ObjectBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.0 {
-            Bytes::Inline { bytes, length } => bytes.get(..*length).unwrap_or_default(),
-            Bytes::Large(bytes) => bytes,
-        }
+        self.inline.get(..self.length).unwrap_or(&self.large)
     }
 }
 
