@@ -71,9 +71,10 @@ pub fn examine(
         let functions =
             heap.walk(&gc_states(python, &heap, &sighting.observation.places), &Wanted::functions(&python.types), stop);
         let functions = functions.unwrap_or_default().candidates;
-        let functions = call_sites::MayBeFunctions { candidates: &functions, collecting: false };
+        let frames = sighting.observation.thread_frames.values().flatten().copied().collect();
+        let functions = call_sites::MayBeFunctions { candidates: &functions, collecting: false, frames };
         let mut followings = call_sites::Followings::default();
-        call_sites::scan(&heap, &heap, &sighting.observation, &functions, &mut followings, &mut skips, &stop)
+        call_sites::scan(&heap, &heap, &sighting.observation.places, &functions, &mut followings, &mut skips, &stop)
     } else {
         None
     };

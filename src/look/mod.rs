@@ -48,10 +48,13 @@ use crate::memory::{Address, Stoppable};
 use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
 use blocked::Blocked;
+use call_sites::{Begin, Followings};
 use keeping::Keeping;
 use observe::{Observation, Skips, observe, observe_again};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::{Place, Session};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use subjects::{Subject, SubjectKind};
 
@@ -86,14 +89,8 @@ struct Course {
     retries: u64,
     skips: Skips,
     notes: Vec<String>,
-    functions: Functions,
-}
-
-/// What may be functions, for the search for calls.
-struct Functions {
-    wanted: bool,
-    /// As the last sweep met them; `None` if it did not look for them.
-    found: Option<Vec<Candidate>>,
+    /// Where the search for calls in the loaded code waits for what it begins with.
+    search: Option<mpsc::Sender<Begin>>,
 }
 
 impl Course {
@@ -108,7 +105,7 @@ impl Course {
             retries: 0,
             skips: Skips::default(),
             notes: session.python.notes.clone(),
-            functions: Functions { wanted: false, found: None },
+            search: None,
         };
         if session.python.free_threaded {
             course.notes.push(
@@ -168,33 +165,69 @@ struct Judged {
 pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let captured_at = SystemTime::now();
     let session = Session::attach(pid, settings.timeout)?;
-    let functions = Functions { wanted: settings.call_sites, found: None };
-    let mut course = Course { captured_at, functions, ..Course::new(&session) };
-    let first = sight(&session, settings, &mut course)?;
+    let session = &session;
+    thread::scope(|scope| {
+        let (sender, begins) = mpsc::channel();
+        let search =
+            move || begins.recv().ok().map(|begin| call_sites::of_session(session, begin, &mut Followings::default()));
+        let searching = settings.call_sites.then(|| scope.spawn(search));
+        let search = searching.is_some().then_some(sender);
+        let mut course = Course { captured_at, search, ..Course::new(session) };
+        let Seen { last, earlier, mut keeping } = sightings(session, settings, &mut course)?;
+        keeping.confirm(session, &last)?;
+        let judged = judged(&last, earlier.as_ref(), settings.mode, keeping);
+        let searched = searching.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let sites = match searched.flatten() {
+            Some(searched) => {
+                let (sites, skips) = searched?;
+                course.skips.merge(&skips);
+                sites
+            }
+            None => None,
+        };
+        explain::report(session, settings, course, &last, earlier.as_ref(), &judged, sites.as_ref())
+    })
+}
+
+/// What a look has seen.
+struct Seen {
+    /// The sighting that is told of.
+    last: Sighting,
+    /// The one before, if what stayed the same since has settled.
+    earlier: Option<Sighting>,
+    keeping: Keeping,
+}
+
+/// Sees the target once, or twice if there is something that may settle.
+fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Result<Seen> {
+    let first = sight(session, settings, course)?;
+    if let Some(search) = course.search.take() {
+        let _ = search.send(Begin { places: first.observation.places.clone(), functions: None });
+    }
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
     let settled = unowned == 0 && first.observation.islands.is_empty();
     let mut keeping = Keeping::default();
     let (last, earlier) = if settings.settle.is_zero() || stopped {
         if settings.retainers {
-            keeping = Keeping::find(&session, &first, &mut course.skips)?;
+            keeping = Keeping::find(session, &first, &mut course.skips)?;
         }
         (first, None)
     } else if settled {
-        let blocked = blocked::watch(&session, &first, settings.settle)?;
+        let blocked = blocked::watch(session, &first, settings.settle)?;
         stopped = session.target.is_stopped();
         (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
     } else {
-        let steps = blocked::steps(&session, &first);
+        let steps = blocked::steps(session, &first);
         let begun = Instant::now();
         if settings.retainers {
             // The time has to pass in any case.
-            keeping = Keeping::find(&session, &first, &mut course.skips)?;
+            keeping = Keeping::find(session, &first, &mut course.skips)?;
         }
-        wait(&session, settings.settle.saturating_sub(begun.elapsed()))?;
+        wait(session, settings.settle.saturating_sub(begun.elapsed()))?;
         stopped = session.target.is_stopped();
-        let last = sight(&session, settings, &mut course)?;
-        let still = if stopped { Vec::new() } else { blocked::still_in(&session, steps) };
+        let last = sight(session, settings, course)?;
+        let still = if stopped { Vec::new() } else { blocked::still_in(session, steps) };
         if !still.is_empty() {
             // What waits for a loop that cannot move does not stand still by itself.
             course.notes.push(
@@ -204,14 +237,12 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
             );
         }
         let settled = !stopped && still.is_empty();
-        (Sighting { blocked: blocked::conclude(&session, &still), ..last }, Some(first).filter(|_| settled))
+        (Sighting { blocked: blocked::conclude(session, &still), ..last }, Some(first).filter(|_| settled))
     };
     if stopped {
         course.notes.push(stopped_note());
     }
-    keeping.confirm(&session, &last)?;
-    let judged = judged(&last, earlier.as_ref(), settings.mode, keeping);
-    explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
+    Ok(Seen { last, earlier, keeping })
 }
 
 /// What does not move while nothing can move is no evidence.
@@ -260,12 +291,15 @@ fn sight(session: &Session, settings: &Settings, course: &mut Course) -> Result<
 /// Collects and observes while the target runs, and confirms.
 fn running(session: &Session, settings: &Settings, course: &mut Course) -> Result<Sighting> {
     let places = session.places()?;
-    let mut swept = if course.functions.wanted {
-        collect::by_sweep_with_functions(session, &places, &mut course.skips)?
-    } else {
-        collect::by_sweep(session, &places, &mut course.skips)?
+    let swept = match course.search.take() {
+        None => collect::by_sweep(session, &places, &mut course.skips)?,
+        Some(search) => {
+            let mut swept = collect::by_sweep_with_functions(session, &places, &mut course.skips)?;
+            // If it has ended there is nobody to be told.
+            let _ = search.send(Begin { places: places.clone(), functions: swept.functions.take() });
+            swept
+        }
     };
-    course.functions.found = swept.functions.take();
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
     sight_of(session, settings, course, places, &swept.candidates, None)
 }
@@ -351,7 +385,7 @@ fn recheck(
         swept = collect::by_sweep(session, &sighting.observation.places, &mut Skips::default())?;
         &swept.candidates
     } else {
-        std::thread::sleep(INTERVAL);
+        thread::sleep(INTERVAL);
         candidates
     };
     let again = {
@@ -405,6 +439,6 @@ fn wait(session: &Session, time: Duration) -> Result<()> {
         if left.is_zero() {
             return Ok(());
         }
-        std::thread::sleep(left.min(STEP));
+        thread::sleep(left.min(STEP));
     }
 }

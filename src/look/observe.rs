@@ -391,7 +391,7 @@ fn unregistered(
 }
 
 /// The stacks of the threads, and the threads whose stack could not be followed to its end.
-fn frames_of_threads(heap: &Heap<'_>, places: &[Place]) -> (FxHashMap<Address, Vec<Frame>>, Vec<Address>) {
+pub(super) fn frames_of_threads(heap: &Heap<'_>, places: &[Place]) -> (FxHashMap<Address, Vec<Frame>>, Vec<Address>) {
     let mut frames = FxHashMap::default();
     let mut torn = Vec::new();
     let mut total = 0;

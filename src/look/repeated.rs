@@ -119,7 +119,7 @@ impl Repeated {
         let earlier = earlier.filter(|_| settled).and_then(|at| self.earlier.get(at)).map(|before| &before.sighting);
         let mut judged = judged(&last, earlier, self.settings.mode, std::mem::take(&mut self.keeping));
         note_ages(&mut self.since, &last, &mut judged);
-        let report = explain::report(&self.session, &self.settings, course, &last, earlier, &judged);
+        let report = explain::report(&self.session, &self.settings, course, &last, earlier, &judged, None);
         self.keeping = judged.keeping.for_next_look();
         let steps = blocked::steps(&self.session, &last);
         self.earlier.push_back(Before { sighting: last, steps });

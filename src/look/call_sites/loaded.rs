@@ -7,7 +7,7 @@ use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::{CodeFlags, Function, Heap, TypeFlags};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Functions beyond this are passed over, and counted.
 pub(super) const MOST_FUNCTIONS: usize = 200_000;
@@ -61,7 +61,7 @@ pub(super) struct Loaded {
     /// Those of the functions that make coroutines.
     coroutine_functions: FxHashSet<Address>,
     /// By dict.
-    pub(super) namespaces: FxHashMap<Address, Rc<Namespace>>,
+    pub(super) namespaces: FxHashMap<Address, Arc<Namespace>>,
     /// Module object and its dict.
     pub(super) modules: FxHashMap<Address, Address>,
     /// Classes made by class statements, with their dict.
@@ -157,7 +157,7 @@ impl Loaded {
                     *self.references.entry(*value).or_default() += 1;
                 }
             }
-            self.namespaces.insert(dict, Rc::new(entries.into_iter().collect()));
+            self.namespaces.insert(dict, Arc::new(entries.into_iter().collect()));
         }
     }
 
@@ -171,7 +171,7 @@ impl Loaded {
     }
 
     /// The names of a class, read now if it was not met before.
-    pub(super) fn class_names(&mut self, heap: &Heap<'_>, class: Address) -> Option<Rc<Namespace>> {
+    pub(super) fn class_names(&mut self, heap: &Heap<'_>, class: Address) -> Option<Arc<Namespace>> {
         let dict = match self.classes.get(&class) {
             Some(dict) => *dict,
             None => self.add_class(heap, class)?,

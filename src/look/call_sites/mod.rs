@@ -14,14 +14,14 @@ pub use held::holding;
 pub(super) use origins::{Held, Origins, Question};
 
 use super::attribution;
-use super::observe::{Observation, Skips, is_collecting};
+use super::collect;
+use super::observe::{Skips, frames_of_threads, is_collecting};
 use super::session::{Place, Session};
-use super::{Course, Sighting, collect};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, CandidateKind, Wanted};
-use crate::heap::{Code, CodeFlags, Function, Heap, SlotKind, SlotName};
-use crate::memory::{Address, Pages};
+use crate::heap::{Code, CodeFlags, Frame, Function, Heap, SlotKind, SlotName};
+use crate::memory::{Address, Pages, Stoppable};
 use crate::report::BelongsTo;
 use crate::runtime::opcodes::{self, Opcodes};
 use loaded::{Loaded, MethodKind};
@@ -109,36 +109,47 @@ impl CallSites {
     }
 }
 
+/// What a search begins with.
+pub(super) struct Begin {
+    pub(super) places: Vec<Place>,
+    /// What may be functions, where the sweep for coroutines has met them, too.
+    pub(super) functions: Option<Vec<Candidate>>,
+}
+
+/// What a search came up with: `None` when there was no time, or the instructions of this version are not known.
+pub(super) type Searched = (Option<CallSites>, Skips);
+
 /// Finds all of them: in the functions that the sweep for coroutines met, or else in those of a sweep of its own.
 ///
 /// # Errors
 /// When the target has ended, or nobody wants the result any more.
-pub(super) fn of_session(
-    session: &Session,
-    pages: &Pages<'_>,
-    heap: &Heap<'_>,
-    sighting: &Sighting,
-    course: &mut Course,
-    followings: &mut Followings,
-) -> Result<Option<CallSites>> {
-    let observation = &sighting.observation;
-    let candidates = match course.functions.found.take() {
+pub(super) fn of_session(session: &Session, begin: Begin, followings: &mut Followings) -> Result<Searched> {
+    let pages = session.pages();
+    let stop = || session.should_stop();
+    let memory = Stoppable::new(&pages, &stop);
+    let heap = session.heap(&memory);
+    let Begin { places, functions } = begin;
+    let candidates = match functions {
         Some(found) => found,
         None => {
             let mut wanted = Wanted::functions(&session.python.types);
-            observation.places.iter().for_each(|place| wanted.note_allocation(heap, place.interpreter.modules));
+            places.iter().for_each(|place| wanted.note_allocation(&heap, place.interpreter.modules));
             collect::sweep_for(session, &wanted)?.candidates
         }
     };
-    collect::prefetch(session, pages, &candidates);
-    prefetch_codes(pages, heap, &candidates);
+    collect::prefetch(session, &pages, &candidates);
+    prefetch_codes(&pages, &heap, &candidates);
+    let (frames, _) = frames_of_threads(&heap, &places);
     let functions = MayBeFunctions {
         candidates: &candidates,
-        collecting: is_collecting(&session.python, heap, &observation.places),
+        collecting: is_collecting(&session.python, &heap, &places),
+        frames: frames.into_values().flatten().collect(),
     };
-    let stop = || session.should_stop();
     let fresh = session.heap(&session.memory);
-    Ok(scan(heap, &fresh, observation, &functions, followings, &mut course.skips, &stop))
+    let mut skips = Skips::default();
+    let found = scan(&heap, &fresh, &places, &functions, followings, &mut skips, &stop);
+    session.check()?;
+    Ok((found, skips))
 }
 
 /// Fetches the pages of the functions' code objects at once, and then those of what they need of these.
@@ -160,23 +171,25 @@ pub(super) struct MayBeFunctions<'a> {
     pub(super) candidates: &'a [Candidate],
     /// Lists of the collector are not whole now.
     pub(super) collecting: bool,
+    /// What the threads run, bodies of modules among it.
+    pub(super) frames: Vec<Frame>,
 }
 
 /// Finds all of them. `fresh` reads the same objects as `heap` and remembers nothing.
 pub(super) fn scan(
     heap: &Heap<'_>,
     fresh: &Heap<'_>,
-    observation: &Observation,
+    places: &[Place],
     functions: &MayBeFunctions<'_>,
     followings: &mut Followings,
     skips: &mut Skips,
     stop: &dyn Fn() -> bool,
 ) -> Option<CallSites> {
     let opcodes = opcodes::for_minor(heap.layout().minor)?;
-    let loaded = Loaded::read(heap, &observation.places, functions.candidates, functions.collecting);
+    let loaded = Loaded::read(heap, places, functions.candidates, functions.collecting);
     skips.add("functions", "more than are searched for calls", loaded.passed_over);
-    let sys_modules: Vec<Address> = observation.places.iter().map(|place| place.interpreter.modules).collect();
-    let words = Words::find(heap, &observation.places);
+    let sys_modules: Vec<Address> = places.iter().map(|place| place.interpreter.modules).collect();
+    let words = Words::find(heap, places);
     let standard_library = attribution::standard_library(heap, &sys_modules);
     let mut scan = Scan {
         heap,
@@ -193,6 +206,7 @@ pub(super) fn scan(
         found: Found::default(),
         standard_library,
     };
+    let frames = &functions.frames;
     let mut functions: Vec<Address> = scan.resolver.loaded.functions.keys().copied().collect();
     functions.sort_unstable();
     for (number, function) in functions.iter().enumerate() {
@@ -202,7 +216,7 @@ pub(super) fn scan(
         scan.function(*function);
     }
     let mut bodies = FxHashSet::default();
-    for frame in observation.thread_frames.values().flatten() {
+    for frame in frames {
         let Some(globals) = heap.frame_globals(frame) else { continue };
         let Ok(code) = heap.code(frame.code) else { continue };
         if !code.flags.contains(CodeFlags::OPTIMIZED) {

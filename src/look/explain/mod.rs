@@ -29,7 +29,7 @@ mod why;
 pub(super) use names::native_ids;
 pub(super) use why::{Asked, why_report};
 
-use super::call_sites::{CallSites, Followings};
+use super::call_sites::CallSites;
 use super::observe::Skips;
 use super::retention::Speaker;
 use super::session::{Place, Session};
@@ -57,20 +57,16 @@ pub(super) fn report(
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
+    sites: Option<&CallSites>,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);
     let observation = &last.observation;
-    let sites = if settings.call_sites {
-        super::call_sites::of_session(session, &pages, &heap, last, &mut course, &mut Followings::default())?
-    } else {
-        None
-    };
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites.as_ref());
+        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
