@@ -18,6 +18,7 @@ mod functions;
 pub mod gc;
 mod generators;
 mod instances;
+pub mod large_blocks;
 mod lines;
 mod liveness;
 mod names;

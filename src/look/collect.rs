@@ -4,15 +4,20 @@ use super::observe::Skips;
 use super::session::{Place, Session};
 use crate::error::Result;
 use crate::heap::candidates::{AsyncGeneratorMethod, Candidate, CandidateKind, Wanted, sweep};
+use crate::heap::large_blocks::large_blocks;
 use crate::heap::{GeneratorKind, Heap};
 use crate::memory::Pages;
-use crate::memory::regions::{may_hold_objects, with_content};
+use crate::memory::regions::{may_hold_objects, ranges_with_content, without};
+use std::ops::Range;
 
 /// Threads that sweep: more than two do not read faster than memory delivers.
 const MOST_SWEEPERS: usize = 2;
 
 /// Classes derived from one class of futures beyond this are not looked at.
 const MOST_SUBCLASSES: usize = 1024;
+
+/// Bytes of a large block in which an object begins, if one does: its header, what is kept before the object, and its first fields.
+const BEGINNING: u64 = 4096;
 
 /// The types to look for: the interpreter's own, those of asyncio, and last – there is a limit – the classes derived from these.
 pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wanted {
@@ -83,14 +88,23 @@ pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -
     Ok(swept)
 }
 
+/// The memory in which objects can begin, as far as it has content.
+fn memory_of_objects(session: &Session) -> Result<Vec<Range<u64>>> {
+    let maps = session.target.maps()?;
+    let blocks = large_blocks(&session.memory, &session.python.layout, &maps);
+    let inside: Vec<Range<u64>> = blocks.iter().map(|block| block.start + BEGINNING..block.end).collect();
+    session.memory.skip(inside.iter().map(|inside| inside.end - inside.start).sum());
+    let regions = maps.regions().iter().filter(|region| may_hold_objects(region));
+    let ranges = without(regions.map(|region| region.start..region.end), &inside);
+    Ok(ranges_with_content(session.target.pid(), ranges.into_iter()))
+}
+
 /// Sweeps all memory in which objects can live for what is wanted.
 ///
 /// # Errors
 /// As [`by_sweep`].
 pub(super) fn sweep_for(session: &Session, wanted: &Wanted) -> Result<Swept> {
-    let maps = session.target.maps()?;
-    let regions = maps.regions().iter().filter(|region| may_hold_objects(region));
-    let ranges = with_content(session.target.pid(), regions);
+    let ranges = memory_of_objects(session)?;
     let threads = sweepers();
     let (mut candidates, swept) =
         sweep(&session.memory, &session.python.layout, &ranges, wanted, threads, || session.should_stop());

@@ -6,6 +6,7 @@
 
 mod address;
 mod live;
+pub mod malloc;
 mod pages;
 pub mod regions;
 mod stoppable;

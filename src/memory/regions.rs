@@ -41,9 +41,40 @@ pub fn may_hold_references(region: &Region) -> bool {
             })
 }
 
+/// What is left of `ranges` when `cuts` are taken out. Both are in order, and do not overlap among themselves.
+#[must_use]
+pub fn without(ranges: impl Iterator<Item = Range<u64>>, cuts: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut left = Vec::new();
+    let mut cuts = cuts.iter().peekable();
+    for range in ranges {
+        let mut start = range.start;
+        while let Some(cut) = cuts.peek().filter(|cut| cut.start < range.end) {
+            if start < cut.start {
+                left.push(start..cut.start);
+            }
+            start = start.max(cut.end);
+            if cut.end > range.end {
+                // The rest of it is for the next range.
+                break;
+            }
+            cuts.next();
+        }
+        if start < range.end {
+            left.push(start..range.end);
+        }
+    }
+    left
+}
+
 /// The parts of `regions` that have content, in order. Where the kernel does not tell, whole regions.
 #[must_use]
 pub fn with_content<'r>(pid: Pid, regions: impl Iterator<Item = &'r Region>) -> Vec<Range<u64>> {
+    ranges_with_content(pid, regions.map(|region| region.start..region.end))
+}
+
+/// The parts of `regions`, which begin and end with pages, that have content, in order. Where the kernel does not tell, all of them.
+#[must_use]
+pub fn ranges_with_content(pid: Pid, regions: impl Iterator<Item = Range<u64>>) -> Vec<Range<u64>> {
     // Page sizes other than 4096 exist on aarch64: pagemap then counts in those, and we do without it.
     let page_size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
     let pagemap = File::open(format!("/proc/{pid}/pagemap")).ok().filter(|_| page_size == Some(4096));
@@ -102,6 +133,15 @@ mod tests {
             .map(|page| (page - map.start()) / PAGE)
             .collect();
         assert_eq!(pages, [0, 1, 7, 63]);
+    }
+
+    #[test]
+    fn cuts_leave_what_lies_around_them() {
+        let ranges = [10..20, 20..30, 40..50, 60..70, 80..90];
+        let cuts = [0..5, 12..14, 16..16, 18..42, 44..60, 66..70, 79..95];
+        let left = without(ranges.iter().cloned(), &cuts);
+        assert_eq!(left, [10..12, 14..16, 16..18, 42..44, 60..66]);
+        assert_eq!(without(ranges.iter().cloned(), &[]), ranges);
     }
 
     #[test]

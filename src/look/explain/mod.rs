@@ -87,6 +87,7 @@ pub(super) fn report(
             total_ms: session.begun.elapsed().as_secs_f64() * 1000.0,
             pauses: course.pauses,
             bytes_read: session.memory.bytes_read(),
+            bytes_skipped: session.memory.bytes_skipped(),
             gc_objects: observation.gc_objects,
             retries: course.retries,
             settle_ms: settled_s

@@ -7,6 +7,7 @@
 //! The target runs meanwhile. So each path that is told is walked once more at the end, on fresh memory.
 
 mod buffers;
+mod extent;
 mod pass;
 mod reached;
 mod roots;
@@ -24,9 +25,9 @@ use crate::analysis::retention::{Holders, Path, Root, Step};
 use crate::error::Result;
 use crate::heap::references::{Edge, References};
 use crate::heap::{Heap, TypeFlags};
-use crate::memory::regions::{may_hold_references, with_content};
 use crate::memory::{Address, Pages, Stoppable, WhenFull};
 use buffers::Families;
+use extent::Extent;
 use pass::Search;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -97,11 +98,9 @@ pub(super) fn retention(
         complete: true,
     };
     if !missing.is_empty() {
-        let maps = session.target.maps()?;
-        let ranges =
-            with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_references(region)));
+        let extent = Extent::find(session)?;
         let families = Families::find(&heap, &observation.places);
-        let mut search = Search::new(session, &heap, &references, families, ranges, sweepers());
+        let mut search = Search::new(session, &heap, &references, families, extent, sweepers());
         let mut sweeps = 0;
         loop {
             let frontier = found.frontier(&search.holders, &missing, depth.all);
