@@ -7,6 +7,7 @@
 mod address;
 mod live;
 pub mod malloc;
+mod pagemap;
 mod pages;
 pub mod regions;
 mod stoppable;
