@@ -16,6 +16,7 @@
 //!         mode: Mode::Verify,
 //!         settle: Duration::from_millis(500),
 //!         timeout: Duration::from_secs(30),
+//!         pause_budget: Duration::from_millis(2),
 //!         locals: false,
 //!         instances: 10,
 //!         retainers: true,

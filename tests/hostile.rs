@@ -164,6 +164,7 @@ fn read_everything(python: &Python, memory: &Hostile<'_>, program: &Program, ran
         mode: Mode::Nonblocking,
         settle: Duration::ZERO,
         timeout: Duration::from_secs(3600),
+        pause_budget: Duration::from_millis(2),
         locals: true,
         instances: 8,
         retainers: true,

@@ -22,6 +22,7 @@ fn two_hundred_looks_leave_everything_as_it_was() {
             mode,
             settle: Duration::ZERO,
             timeout: Duration::from_secs(30),
+            pause_budget: Duration::from_millis(2),
             locals: false,
             instances: 10,
             retainers: true,

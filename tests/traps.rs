@@ -20,6 +20,7 @@ fn settings() -> Settings {
         mode: Mode::Nonblocking,
         settle: Duration::ZERO,
         timeout: Duration::from_secs(10),
+        pause_budget: Duration::from_millis(2),
         locals: true,
         instances: 100,
         retainers: true,

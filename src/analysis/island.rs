@@ -21,6 +21,13 @@ impl Part {
         self.counts.len() - 1
     }
 
+    /// Says how many references an object has that was added before that was known.
+    pub fn count(&mut self, number: usize, count: Option<u64>) {
+        if let Some(known) = self.counts.get_mut(number) {
+            *known = count;
+        }
+    }
+
     /// Adds a reference between two objects of the part.
     pub fn refer(&mut self, from: usize, to: usize) {
         self.references.push((from, to));

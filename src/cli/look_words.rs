@@ -24,6 +24,12 @@ pub(super) struct LookWords {
     /// Give up on a target after this time
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::duration)]
     timeout: Duration,
+    /// The longest single pause to aim at; what takes longer is split over several
+    ///
+    /// In mode `verify`. Between two pauses the target runs for five times as long as the last one took. The report says how many there were,
+    /// and how long the longest was. To stop and let go takes about 0.1 ms, and 1 ms with a hundred threads, whatever the budget.
+    #[arg(long, value_name = "DURATION", default_value = "2ms", value_parser = values::duration)]
+    pause_budget: Duration,
     /// Show the arguments they were called with (private data of the target)
     #[arg(long)]
     locals: bool,
@@ -41,6 +47,7 @@ impl LookWords {
             mode: if self.nonblocking { Mode::Nonblocking } else { self.mode.into() },
             settle: self.settle,
             timeout: self.timeout,
+            pause_budget: self.pause_budget,
             locals: self.locals,
             instances: self.instances,
             retainers: matches!(self.retainers, RetainersWord::Best),

@@ -43,7 +43,7 @@ pub use types::{TypeFlags, TypeInfo};
 pub use warning_filters::{FilterPattern, WarningFilter, WarningOptions};
 pub use warnings::{DiscardedCoroutine, DiscardedOnce};
 
-use crate::memory::{Address, Memory};
+use crate::memory::{Address, Memory, Piece};
 use crate::runtime::KnownTypes;
 use crate::runtime::layout::{Field, Layout};
 use rustc_hash::FxHashMap;
@@ -147,6 +147,31 @@ impl<'a> Heap<'a> {
             return Err(Fault::implausible("address of an object", object));
         }
         self.pointer(object, self.layout.object.ob_type)
+    }
+
+    /// The types of many objects, read at once; `None` of what cannot be read.
+    #[must_use]
+    pub fn types_of(&self, objects: &[Address]) -> Vec<Option<Address>> {
+        let Some(at) = self.layout.object.ob_type.offset() else { return vec![None; objects.len()] };
+        // Neighbours are read in half the time of what lies anywhere.
+        let mut order: Vec<(Address, usize)> =
+            objects.iter().copied().zip(0..).filter(|(object, _)| !object.is_null() && object.is_aligned(8)).collect();
+        order.sort_unstable();
+        let mut words = vec![[0; 8]; order.len()];
+        let mut pieces: Vec<Piece<'_>> = order
+            .iter()
+            .zip(&mut words)
+            .map(|((object, _), into)| Piece::new(object.offset(u64::from(at)), into))
+            .collect();
+        self.memory.read_pieces(&mut pieces);
+        let read: Vec<bool> = pieces.into_iter().map(|piece| piece.outcome.is_ok()).collect();
+        let mut types = vec![None; objects.len()];
+        for (((_, index), word), _) in order.into_iter().zip(words).zip(read).filter(|(_, read)| *read) {
+            if let Some(class) = types.get_mut(index) {
+                *class = Address::new(u64::from_le_bytes(word)).non_null();
+            }
+        }
+        types
     }
 
     /// The globals of a module: a dict, which a module that is being taken down may have lost. `None` of what is no module.

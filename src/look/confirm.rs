@@ -2,12 +2,18 @@
 //!
 //! What was found while it ran may have changed since. So the pages of the coroutines in question are fetched before, laid out in
 //! address order, and read again in the pause – nothing else happens there. They are looked at afterwards.
+//!
+//! What is asked of a coroutine – is it alive, is it still not started, do its neighbours in the collector's list know it – has nothing to do
+//! with the next one. So many of them are asked in several pauses, each within a budget, and the target gets on in between. All that is
+//! asked of *one* is read at one moment. A collection is waited out before the target is held, not while.
 
 use super::observe::{Observation, is_collecting, is_created_coroutine};
+use super::pacing::Pace;
 use super::session::Session;
+use super::wait;
 use crate::error::{ErrorKind, Result};
 use crate::heap::{Frame, Generator, GeneratorKind, Heap};
-use crate::memory::{Address, Stoppable};
+use crate::memory::{Address, Pages, Stoppable};
 use crate::process::pause::Pause;
 use crate::report::Pauses;
 use crate::runtime::current_frame;
@@ -17,24 +23,36 @@ use std::time::{Duration, Instant};
 /// Time in a pause for the stacks of threads that could not be read while they ran. Recursion can be thousands of frames deep, and
 /// a stack is not worth a millisecond more of somebody's production.
 const STACKS_LIMIT: Duration = Duration::from_millis(1);
-/// How often the target is held and let go again because its collector is at work.
+/// How often the target is held and let go again because its collector is at work, or because what is read has moved.
 const ATTEMPTS: u32 = 20;
-/// Time for a collection to end, between attempts.
-const BETWEEN: Duration = Duration::from_millis(3);
+/// Time for collections to end, in all.
+const COLLECTOR_PATIENCE: Duration = Duration::from_secs(1);
+/// Time between two questions whether a collection has ended. Most take less than a millisecond.
+const BETWEEN: Duration = Duration::from_micros(200);
+/// Pages that are read beside its own for a coroutine whose links are to be checked: its neighbours'.
+const NEIGHBOURS: usize = 2;
 
 /// What a confirmation established.
 #[derive(Debug, Default)]
 pub(super) struct Confirmed {
-    /// Coroutines that are alive and not started at the moment of the pause.
+    /// Coroutines that are alive and not started at the moment of their pause.
     pub(super) created: FxHashSet<Address>,
     /// Those of them whose links could not be checked, since the collector was always at work.
     pub(super) unchecked: u64,
     /// Those that had changed since they were found.
     pub(super) changed: u64,
-    /// Whether the target could not be held still: then it was read while it ran.
-    pub(super) not_held: bool,
+    /// Coroutines for which the target could not be held still: they were read while it ran.
+    pub(super) not_held: u64,
     /// Stacks of threads that could not be read while they ran.
     pub(super) stacks: Vec<(Address, Vec<Frame>)>,
+}
+
+/// The pauses of a look, and how long each may be.
+pub(super) struct Holding<'p> {
+    /// Where they are noted.
+    pub(super) pauses: &'p mut Pauses,
+    /// The longest that is aimed at.
+    pub(super) budget: Duration,
 }
 
 /// Notes a pause.
@@ -45,106 +63,218 @@ pub(super) fn note(pauses: &mut Pauses, held: Duration) {
     pauses.total_us = pauses.total_us.saturating_add(us);
 }
 
-/// Reads the `wanted` created coroutines of an observation again, at one moment; in a pause if `pauses` is given.
+/// Reads the `wanted` created coroutines of an observation again, each at one moment; in pauses if `holding` is given.
 ///
 /// # Errors
 /// When the target cannot be held, or has ended.
 pub(super) fn confirm(
     session: &Session,
     observation: &Observation,
-    wanted: &[Generator],
-    mut pauses: Option<&mut Pauses>,
+    mut wanted: Vec<Generator>,
+    holding: Option<Holding<'_>>,
 ) -> Result<Confirmed> {
-    let mut confirmed = Confirmed::default();
-    let torn: &[Address] = if pauses.is_some() { &observation.torn_stacks } else { &[] };
-    if wanted.is_empty() && torn.is_empty() {
-        return Ok(confirmed);
-    }
-    let mut pages = session.pages();
-    {
-        let heap = session.heap(&pages);
-        let before = u64::from(session.python.layout.header_before_gc_object);
-        let size = before + u64::from(heap.generator_size(GeneratorKind::Coroutine));
-        pages.prefetch(wanted.iter().map(|g| (g.address.checked_sub(before).unwrap_or(g.address), size)));
-        for generator in wanted {
-            // What this reads is what the pause will read again.
-            let _ = is_still_created(&heap, generator);
+    wanted.sort_unstable_by_key(|generator| generator.address);
+    let mut confirmation = Confirmation {
+        session,
+        observation,
+        torn: if holding.is_some() { &observation.torn_stacks } else { &[] },
+        pace: holding.as_ref().map(|holding| Pace::new(holding.budget)),
+        pauses: holding.map(|holding| holding.pauses),
+        patience: COLLECTOR_PATIENCE,
+        confirmed: Confirmed::default(),
+    };
+    let mut rest = wanted.as_slice();
+    while !rest.is_empty() || !confirmation.torn.is_empty() {
+        let (now, later) = rest.split_at(confirmation.portion(rest));
+        confirmation.confirm_at_once(now)?;
+        confirmation.torn = &[];
+        rest = later;
+        if let (Some(pace), false) = (&confirmation.pace, rest.is_empty()) {
+            wait(session, pace.gap())?;
         }
-        ask_for_links(&heap, observation, wanted);
     }
-    pages.prepare();
-    let links_matter = wanted.iter().any(|generator| observation.unlinked.contains(&generator.address));
-    let mut links_readable = false;
-    for attempt in 1..=ATTEMPTS {
-        session.check()?;
-        confirmed.stacks.clear();
+    Ok(confirmation.confirmed)
+}
+
+/// A confirmation under way.
+struct Confirmation<'c> {
+    session: &'c Session,
+    observation: &'c Observation,
+    /// Threads whose stacks are still to be read.
+    torn: &'c [Address],
+    /// `None` when the target is not to be held.
+    pace: Option<Pace>,
+    pauses: Option<&'c mut Pauses>,
+    /// Time that is left for collections to end.
+    patience: Duration,
+    confirmed: Confirmed,
+}
+
+/// How a picture was read again.
+struct Read {
+    /// Whether no collector was at work.
+    idle: bool,
+    /// How long memory was read.
+    took: Duration,
+    /// Whether the target could not be held still as it should have been.
+    not_held: bool,
+}
+
+impl Confirmation<'_> {
+    /// How many of these, which are in address order, are to be read in one pause.
+    fn portion(&self, wanted: &[Generator]) -> usize {
+        let Some(pace) = &self.pace else { return wanted.len() };
+        let most = pace.pages(if self.torn.is_empty() { Duration::ZERO } else { STACKS_LIMIT });
+        let (mut pages, mut last) = (0, None);
+        let fitting = wanted.iter().take_while(|generator| {
+            let (from, length) = self.extent(generator);
+            let first_page = from.get() / Pages::PICTURE_PAGE;
+            let last_page = from.offset(length - 1).get() / Pages::PICTURE_PAGE;
+            pages += usize::from(last != Some(first_page)) + usize::from(last_page != first_page);
+            last = Some(last_page);
+            if self.observation.unlinked.contains(&generator.address) {
+                pages += NEIGHBOURS;
+            }
+            pages <= most
+        });
+        fitting.count().max(1).min(wanted.len())
+    }
+
+    /// The memory of a coroutine, with what the collector keeps before it.
+    fn extent(&self, generator: &Generator) -> (Address, u64) {
+        let layout = &self.session.python.layout;
+        let before = u64::from(layout.header_before_gc_object);
+        let size = self.session.heap(&self.session.memory).generator_size(GeneratorKind::Coroutine);
+        (generator.address.checked_sub(before).unwrap_or(generator.address), (before + u64::from(size)).max(1))
+    }
+
+    /// Reads these at one moment, and notes what they are.
+    fn confirm_at_once(&mut self, wanted: &[Generator]) -> Result<()> {
+        let (session, observation) = (self.session, self.observation);
+        let mut pages = session.pages();
+        {
+            let heap = session.heap(&pages);
+            pages.prefetch(wanted.iter().map(|generator| self.extent(generator)));
+            for generator in wanted {
+                // What this reads is what the pause will read again.
+                let _ = is_still_created(&heap, generator);
+            }
+            ask_for_links(&heap, observation, wanted);
+        }
+        let links_matter = wanted.iter().any(|generator| observation.unlinked.contains(&generator.address));
+        let (mut idle, mut not_held) = (false, false);
+        for attempt in 1..=ATTEMPTS {
+            session.check()?;
+            let rests = !links_matter || self.pauses.is_none() || self.wait_for_collector()?;
+            let anyway = !rests || attempt == ATTEMPTS;
+            pages.prepare();
+            let read = self.read_again(&mut pages, links_matter, anyway)?;
+            idle = read.idle;
+            not_held |= read.not_held;
+            if idle || anyway {
+                // Under load an object gets other neighbours between two reads: then these are fetched, and read again.
+                pages.seal();
+                if links_matter {
+                    ask_for_links(&session.heap(&pages), observation, wanted);
+                }
+                if !pages.has_missed() || anyway {
+                    break;
+                }
+                pages.unseal();
+            }
+            std::thread::sleep(BETWEEN);
+        }
+        self.confirmed.not_held += if not_held { wanted.len() as u64 } else { 0 };
+        self.judge(&session.heap(&pages), wanted, idle);
+        Ok(())
+    }
+
+    /// Reads the picture again, in a pause if there is to be one. When a collector is at work it is not read, except `anyway`.
+    fn read_again(&mut self, pages: &mut Pages<'_>, links_matter: bool, anyway: bool) -> Result<Read> {
+        let (session, observation, torn) = (self.session, self.observation, self.torn);
+        let stacks = &mut self.confirmed.stacks;
+        let mut refresh = pages.plan();
+        let count = refresh.pages();
         let mut read = || {
             let begun = Instant::now();
+            if !torn.is_empty() {
+                stacks.clear();
+            }
             let late = || begun.elapsed() > STACKS_LIMIT;
             let bounded = Stoppable::impatient(&session.memory, &late);
-            let stacks = session.heap(&bounded);
+            let heap = session.heap(&bounded);
             for thread in torn {
                 let Ok(first) = current_frame(&session.python, &bounded, *thread) else { continue };
-                if let (frames, true) = stacks.frame_chain(first) {
-                    confirmed.stacks.push((*thread, frames));
+                if let (frames, true) = heap.frame_chain(first) {
+                    stacks.push((*thread, frames));
                 }
             }
             let live = session.heap(&session.memory);
-            let collecting = links_matter && is_collecting(&session.python, &live, &observation.places);
-            if !collecting || attempt == ATTEMPTS {
-                pages.refresh();
+            let idle = !(links_matter && is_collecting(&session.python, &live, &observation.places));
+            let begun = Instant::now();
+            if idle || anyway {
+                refresh.read();
             }
-            !collecting
+            Read { idle, took: begun.elapsed(), not_held: false }
         };
-        links_readable = match &mut pauses {
-            Some(pauses) => match hold(session, pauses, &mut read)? {
-                Some(idle) => idle,
-                None => {
-                    confirmed.not_held = true;
-                    read()
+        let (Some(pauses), Some(pace)) = (self.pauses.as_deref_mut(), self.pace.as_mut()) else {
+            let outcome = read();
+            refresh.finish();
+            return Ok(outcome);
+        };
+        let mut held = Duration::ZERO;
+        let noted = |time| {
+            held = time;
+            note(pauses, time);
+        };
+        let outcome = match Pause::briefly(&session.target, |_| read(), noted) {
+            Ok(outcome) => {
+                if outcome.idle || anyway {
+                    pace.learn(held, outcome.took, count);
                 }
-            },
-            None => read(),
-        };
-        if links_readable {
-            // Under load an object gets other neighbours between two reads: then these are fetched, and read again.
-            pages.seal();
-            links_matter.then(|| ask_for_links(&session.heap(&pages), observation, wanted));
-            if !pages.has_missed() || attempt == ATTEMPTS {
-                break;
+                outcome
             }
-            pages.unseal();
-            pages.prepare();
-        } else {
+            Err(error) if error.kind() == ErrorKind::Timeout => Read { not_held: true, ..read() },
+            Err(error) => return Err(error),
+        };
+        refresh.finish();
+        Ok(outcome)
+    }
+
+    /// Waits until no collector is at work, while the target runs. `false` when there is no patience left.
+    fn wait_for_collector(&mut self) -> Result<bool> {
+        let begun = Instant::now();
+        let heap = self.session.heap(&self.session.memory);
+        let is_at_work = || is_collecting(&self.session.python, &heap, &self.observation.places);
+        while is_at_work() {
+            if begun.elapsed() >= self.patience {
+                self.patience = Duration::ZERO;
+                return Ok(false);
+            }
+            self.session.check()?;
             std::thread::sleep(BETWEEN);
         }
+        self.patience = self.patience.saturating_sub(begun.elapsed());
+        Ok(true)
     }
-    pages.seal();
-    let heap = session.heap(&pages);
-    for generator in wanted {
-        if !is_still_created(&heap, generator) {
-            confirmed.changed += 1;
-            continue;
-        }
-        if observation.unlinked.contains(&generator.address) {
-            match heap.is_linked(generator.address) {
-                // A copy of a coroutine, or what is left of one.
-                Ok(false) if links_readable => continue,
-                Ok(true) if links_readable => {}
-                _ => confirmed.unchecked += 1,
-            }
-        }
-        confirmed.created.insert(generator.address);
-    }
-    Ok(confirmed)
-}
 
-/// Runs `read` while the target stands still; `None` when it could not be held in time.
-fn hold<T: Send>(session: &Session, pauses: &mut Pauses, read: &mut (impl FnMut() -> T + Send)) -> Result<Option<T>> {
-    match Pause::briefly(&session.target, |_| read(), |held| note(pauses, held)) {
-        Ok(outcome) => Ok(Some(outcome)),
-        Err(error) if error.kind() == ErrorKind::Timeout => Ok(None),
-        Err(error) => Err(error),
+    /// Notes what the picture says of these. `idle` says that no collector was at work when it was made.
+    fn judge(&mut self, heap: &Heap<'_>, wanted: &[Generator], idle: bool) {
+        for generator in wanted {
+            if !is_still_created(heap, generator) {
+                self.confirmed.changed += 1;
+                continue;
+            }
+            if self.observation.unlinked.contains(&generator.address) {
+                match heap.is_linked(generator.address) {
+                    // A copy of a coroutine, or what is left of one.
+                    Ok(false) if idle => continue,
+                    Ok(true) if idle => {}
+                    _ => self.confirmed.unchecked += 1,
+                }
+            }
+            self.confirmed.created.insert(generator.address);
+        }
     }
 }
 

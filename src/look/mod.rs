@@ -21,6 +21,7 @@ mod list;
 mod lost;
 mod observe;
 mod ownership;
+mod pacing;
 mod retained;
 mod retention;
 mod session;
@@ -46,7 +47,7 @@ use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
 use blocked::Blocked;
 use keeping::Keeping;
-use observe::{Observation, Skips, observe};
+use observe::{Observation, Skips, observe, observe_again};
 use rustc_hash::{FxHashMap, FxHashSet};
 use session::Session;
 use std::time::{Duration, Instant, SystemTime};
@@ -61,6 +62,8 @@ pub struct Settings {
     pub settle: Duration,
     /// How long a look may take.
     pub timeout: Duration,
+    /// The longest pause that is aimed at in mode `verify`: what takes longer is split over several.
+    pub pause_budget: Duration,
     /// Whether arguments and context variables are read.
     pub locals: bool,
     /// How many objects are listed per finding.
@@ -144,7 +147,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
                 .to_owned(),
         );
     }
-    let first = sight(&session, settings.mode, &mut course)?;
+    let first = sight(&session, settings, &mut course)?;
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
     let mut stopped = session.target.is_stopped();
     let settled = unowned == 0 && first.observation.islands.is_empty();
@@ -167,7 +170,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         }
         wait(&session, settings.settle.saturating_sub(begun.elapsed()))?;
         stopped = session.target.is_stopped();
-        let last = sight(&session, settings.mode, &mut course)?;
+        let last = sight(&session, settings, &mut course)?;
         let still = if stopped { Vec::new() } else { blocked::still_in(&session, steps) };
         if !still.is_empty() {
             // What waits for a loop that cannot move does not stand still by itself.
@@ -215,14 +218,17 @@ fn unowned_lost(sighting: &Sighting) -> impl Iterator<Item = &Subject> {
     lost.filter(|subject| !subject.kind.is_somebodys_to_keep() || !owners.contains_key(&subject.address))
 }
 
-fn sight(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
-    let sighting = if mode == Mode::Frozen { frozen::sight(session, course)? } else { running(session, mode, course)? };
+fn sight(session: &Session, settings: &Settings, course: &mut Course) -> Result<Sighting> {
+    let sighting = match settings.mode {
+        Mode::Frozen => frozen::sight(session, course)?,
+        Mode::Verify | Mode::Nonblocking => running(session, settings, course)?,
+    };
     course.skips.merge(&sighting.observation.skips);
     Ok(sighting)
 }
 
 /// Collects and observes while the target runs, and confirms.
-fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sighting> {
+fn running(session: &Session, settings: &Settings, course: &mut Course) -> Result<Sighting> {
     let places = session.places()?;
     let swept = collect::by_sweep(session, &places, &mut course.skips)?;
     course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
@@ -245,13 +251,15 @@ fn running(session: &Session, mode: Mode, course: &mut Course) -> Result<Sightin
         .filter(|generator| !owners.get(&generator.address).is_some_and(verdict::is_ordinary))
         .copied()
         .collect();
-    let pauses = (mode == Mode::Verify).then_some(&mut course.pauses);
-    let confirmed = confirm::confirm(session, &observation, &in_question, pauses)?;
+    let holding = (settings.mode == Mode::Verify)
+        .then_some(confirm::Holding { pauses: &mut course.pauses, budget: settings.pause_budget });
+    let confirmed = confirm::confirm(session, &observation, in_question, holding)?;
     course.retries += confirmed.changed;
-    if confirmed.not_held {
-        let why = "not confirmed in a pause, because the target could not be held still in time";
-        course.skips.add("coroutines", why, in_question.len() as u64);
-    }
+    course.skips.add(
+        "coroutines",
+        "not confirmed in a pause, because the target could not be held still in time",
+        confirmed.not_held,
+    );
     let torn = observation.torn_stacks.len().saturating_sub(confirmed.stacks.len());
     course.skips.add("thread stacks", "changed while they were read", torn as u64);
     observation.thread_frames.extend(confirmed.stacks);
@@ -292,7 +300,9 @@ fn recheck(session: &Session, sighting: &mut Sighting, candidates: &[Candidate],
         let pages = session.pages();
         let stop = || session.should_stop();
         let memory = Stoppable::new(&pages, &stop);
-        observe(&session.python, &session.heap(&memory), session.places()?, candidates)
+        let heap = session.heap(&memory);
+        collect::prefetch(session, &pages, candidates);
+        observe_again(&session.python, &heap, session.places()?, candidates, &sighting.observation)
     };
     session.check()?;
     session.target.check_alive()?;

@@ -150,6 +150,28 @@ pub(super) fn is_created_coroutine(generator: &Generator) -> bool {
 
 /// Examines the candidates and everything that may own them.
 pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, candidates: &[Candidate]) -> Observation {
+    observed(python, heap, places, candidates, None)
+}
+
+/// The same once more, of what was seen a moment before: whether the islands of then are still islands, and whether somebody owns by now
+/// what nobody owned. How old everything is was said then.
+pub(super) fn observe_again(
+    python: &Python,
+    heap: &Heap<'_>,
+    places: Vec<Place>,
+    candidates: &[Candidate],
+    earlier: &Observation,
+) -> Observation {
+    observed(python, heap, places, candidates, Some(earlier))
+}
+
+fn observed(
+    python: &Python,
+    heap: &Heap<'_>,
+    places: Vec<Place>,
+    candidates: &[Candidate],
+    earlier: Option<&Observation>,
+) -> Observation {
     let mut skips = Skips::default();
     let collecting = is_collecting(python, heap, &places);
     let Examined { mut generators, unlinked, plain, method_calls } = examine(heap, candidates, collecting, &mut skips);
@@ -192,11 +214,13 @@ pub(super) fn observe(python: &Python, heap: &Heap<'_>, places: Vec<Place>, cand
         .filter(|subject| !ownership.owners.contains_key(subject))
         .collect();
     let of_closed_loops = of_closed_loops(heap, &generators, &unowned, &loops);
-    let islands = islands(heap, &places, &tasks, &loops, &unowned);
-    let collections = collectors(python, heap, &places);
+    let may_be_island = |address| earlier.is_none_or(|earlier| earlier.islands.contains(&address));
+    let islands = islands(heap, &places, &tasks, &loops, &unowned, may_be_island);
+    let collections = if earlier.is_some() { Vec::new() } else { collectors(python, heap, &places) };
     // The age of what has an owner does not matter.
     let matters = !created.is_empty() || subjects.keys().any(|subject| !ownership.owners.contains_key(subject));
-    let young = if collecting || !matters { None } else { young_among(python, heap, &places, &subjects) };
+    let age_matters = earlier.is_none() && !collecting && matters;
+    let young = if age_matters { young_among(python, heap, &places, &subjects) } else { None };
     Observation {
         places,
         generators,

@@ -12,6 +12,7 @@ use crate::asyncio::{Asyncio, EventLoop, Task};
 use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::{Frame, Generator, GeneratorState, Heap, MethodCall, MethodCallState, Result, SlotKind};
 use crate::memory::Address;
+use crate::memory::words::WordSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
@@ -26,6 +27,10 @@ const MOST_PER_CALLBACK: usize = 64;
 const MOST_ITEMS_IN_ALL: usize = 1 << 24;
 /// Smaller containers are searched again sooner than remembered.
 const WORTH_REMEMBERING: usize = 32;
+/// Items whose types are read at once.
+const AT_ONCE: usize = 1024;
+/// Of fewer items than this the pages are fetched: others lie there, too.
+const FEW: usize = 32;
 /// Items of deques remembered in all.
 const MOST_QUEUED: usize = 1 << 22;
 /// Containers in containers in a variable.
@@ -86,6 +91,8 @@ struct Search<'a, 'h> {
     heap: &'a Heap<'h>,
     places: &'a [Place],
     subjects: &'a FxHashMap<Address, Subject>,
+    /// Their addresses, for the millions of items that are none of them.
+    filter: WordSet,
     futures: &'a Futures,
     found: Ownership,
     queues_of_instances: FxHashMap<Address, Vec<Address>>,
@@ -95,6 +102,8 @@ struct Search<'a, 'h> {
     queued_left: usize,
     /// What containers were found to hold, by how deep they may be searched.
     searched: FxHashMap<(Address, usize), Rc<[Address]>>,
+    /// What most of them hold.
+    nothing: Rc<[Address]>,
 }
 
 /// Finds out who owns the `subjects`.
@@ -103,12 +112,14 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHas
         heap,
         places: actors.places,
         subjects,
+        filter: WordSet::new(subjects.keys().map(|subject| subject.get())),
         futures: actors.futures,
         found: Ownership::default(),
         queues_of_instances: FxHashMap::default(),
         items_left: MOST_ITEMS_IN_ALL,
         queued_left: MOST_QUEUED,
         searched: FxHashMap::default(),
+        nothing: Rc::default(),
     };
     if subjects.is_empty() {
         return search.found;
@@ -263,8 +274,11 @@ impl Search<'_, '_> {
 
     /// The items of a builtin container; nothing for anything else.
     fn container_items(&self, object: Address) -> Result<Vec<Address>> {
-        let known = self.heap.known();
-        let class = Some(self.heap.type_of(object)?);
+        self.items_of(object, self.heap.type_of(object)?)
+    }
+
+    fn items_of(&self, object: Address, class: Address) -> Result<Vec<Address>> {
+        let (known, class) = (self.heap.known(), Some(class));
         if class == known.tuple {
             self.heap.tuple_items(object)
         } else if class == known.list {
@@ -280,52 +294,69 @@ impl Search<'_, '_> {
             const WORDS: u64 = 2;
             let head = u64::from(self.heap.layout().object.size);
             let parts = self.heap.words(object, head + WORDS * 8)?;
-            Ok(parts.into_iter().filter(|part| self.is_container(*part)).collect())
+            let is_container =
+                |part: &Address| self.heap.type_of(*part).is_ok_and(|class| self.is_of_containers(class));
+            Ok(parts.into_iter().filter(is_container).collect())
         } else {
             Ok(Vec::new())
         }
     }
 
-    fn is_container(&self, object: Address) -> bool {
-        let known = self.heap.known();
-        let class = self.heap.type_of(object).ok();
-        class.is_some()
-            && ([known.tuple, known.list, known.set, known.frozenset, known.dict, known.list_iterator].contains(&class)
-                || known.tuple_iterator == class
-                || self.places.iter().any(|place| place.asyncio.deque_type == class))
+    /// Whether objects of this type are searched.
+    fn is_of_containers(&self, class: Address) -> bool {
+        let (known, class) = (self.heap.known(), Some(class));
+        [known.tuple, known.list, known.set, known.frozenset, known.dict, known.list_iterator, known.tuple_iterator]
+            .contains(&class)
+            || self.places.iter().any(|place| place.asyncio.deque_type == class)
+    }
+
+    fn is_subject(&self, object: Address) -> bool {
+        self.filter.matches(object.get()) && self.subjects.contains_key(&object)
     }
 
     /// Subjects that `value` is, or has as items.
     fn subjects_in(&mut self, value: Address) -> Rc<[Address]> {
-        self.subjects_within(value, DEEPEST_CONTAINER)
-    }
-
-    /// The same, through at most `depth` containers.
-    fn subjects_within(&mut self, value: Address, depth: usize) -> Rc<[Address]> {
-        if self.subjects.contains_key(&value) {
+        if self.is_subject(value) {
             return Rc::new([value]);
         }
-        if depth == 0 || !self.is_container(value) {
-            return Rc::default();
+        match self.heap.type_of(value) {
+            Ok(class) if self.is_of_containers(class) => self.subjects_within(value, class, DEEPEST_CONTAINER),
+            _ => Rc::clone(&self.nothing),
         }
-        if let Some(known) = self.searched.get(&(value, depth)) {
+    }
+
+    /// Subjects among the items of a container, through at most `depth` containers with it.
+    fn subjects_within(&mut self, container: Address, class: Address, depth: usize) -> Rc<[Address]> {
+        if let Some(known) = self.searched.get(&(container, depth)) {
             return Rc::clone(known);
         }
-        let items = self.searchable_items(value);
-        let worth_remembering = items.len() >= WORTH_REMEMBERING;
-        let found: FxHashSet<Address> =
-            items.into_iter().flat_map(|item| self.subjects_within(item, depth - 1).to_vec()).collect();
-        let found: Rc<[Address]> = found.into_iter().collect();
-        if worth_remembering {
-            self.searched.insert((value, depth), Rc::clone(&found));
+        let items = self.searchable_items(container, class);
+        let mut found: FxHashSet<Address> = FxHashSet::default();
+        for some in items.chunks(AT_ONCE) {
+            found.extend(some.iter().copied().filter(|item| self.is_subject(*item)));
+            if depth > 1 {
+                let types = match some.len() {
+                    0..FEW => some.iter().map(|item| self.heap.type_of(*item).ok()).collect(),
+                    _ => self.heap.types_of(some),
+                };
+                for (item, class) in some.iter().copied().zip(types) {
+                    if let Some(class) = class.filter(|class| self.is_of_containers(*class)) {
+                        found.extend(self.subjects_within(item, class, depth - 1).iter());
+                    }
+                }
+            }
+        }
+        let found = if found.is_empty() { Rc::clone(&self.nothing) } else { found.into_iter().collect() };
+        if items.len() >= WORTH_REMEMBERING {
+            self.searched.insert((container, depth), Rc::clone(&found));
         }
         found
     }
 
     /// The items of a container, unless they are too many.
-    fn searchable_items(&mut self, container: Address) -> Vec<Address> {
+    fn searchable_items(&mut self, container: Address, class: Address) -> Vec<Address> {
         if self.items_left > 0
-            && let Ok(items) = self.container_items(container)
+            && let Ok(items) = self.items_of(container, class)
         {
             match self.items_left.checked_sub(items.len()) {
                 Some(left) if items.len() <= LARGEST_CONTAINER => {
@@ -363,7 +394,7 @@ impl Search<'_, '_> {
         for (index, value) in slots.into_iter().enumerate() {
             let Some(value) = value else { continue };
             self.as_completed(value, frame);
-            let direct = self.subjects.contains_key(&value);
+            let direct = self.is_subject(value);
             let held = self.subjects_in(value);
             if held.is_empty() {
                 continue;

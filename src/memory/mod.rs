@@ -10,6 +10,7 @@ pub mod malloc;
 mod pagemap;
 mod pages;
 pub mod regions;
+mod slabs;
 mod stoppable;
 mod stream;
 pub mod sweep;
@@ -20,7 +21,7 @@ pub mod words;
 
 pub use address::Address;
 pub use live::LiveMemory;
-pub use pages::{Pages, Refreshed, WhenFull};
+pub use pages::{Pages, Refresh, Refreshed, WhenFull};
 pub use stoppable::Stoppable;
 pub use synthetic::SyntheticMemory;
 
@@ -130,6 +131,9 @@ pub trait Memory {
             piece.outcome = self.read(piece.address, piece.into).map_err(|error| error.reason);
         }
     }
+
+    /// Says that these ranges – address, length – will be read soon, for sources that fetch many at once cheaper than one by one.
+    fn prefetch(&self, _ranges: &mut dyn Iterator<Item = (Address, u64)>) {}
 
     /// The word (8 bytes, little endian) at `address`.
     ///

@@ -6,9 +6,13 @@
 //! pages once more, in runs ([`Pages::refresh`]), and the examination is repeated on that consistent
 //! picture ([`Pages::seal`]): what it wants beyond the picture is noted, not read.
 
+use super::slabs::Slabs;
 use super::{Address, Memory, Piece, ReadError, ReadReason};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
+
+/// Reads of more than this many bytes go past a picture that is not of one moment.
+const LARGE: usize = 4096;
 
 /// Copies of pages, fetched when first touched.
 pub struct Pages<'m> {
@@ -18,6 +22,8 @@ pub struct Pages<'m> {
     limit: usize,
     when_full: WhenFull,
     sealed: Cell<bool>,
+    /// Whether it shows one moment: then nothing is read past it.
+    refreshed: bool,
     inner: RefCell<Inner>,
 }
 
@@ -30,23 +36,100 @@ pub enum WhenFull {
     Bypass,
 }
 
-#[derive(Default)]
 struct Inner {
-    /// Page number → index of the page in `store`.
+    /// Page number → number of the page in `store`.
     index: FxHashMap<u64, usize>,
-    store: Vec<u8>,
+    store: Slabs,
+    /// Page that was read last, and its number in `store`.
+    last: Option<(u64, usize)>,
     missed: Vec<u64>,
     bypassed: u64,
 }
 
-/// Pages that follow each other in memory and in the store.
+/// Pages that follow each other in memory and, within one slab, in the store.
 struct Run {
     page: u64,
     count: usize,
     at: usize,
 }
 
-/// What [`Pages::refresh`] did.
+impl Run {
+    /// The runs in pairs of page and place in the store, which are in the order of their places.
+    fn all(order: impl Iterator<Item = (u64, usize)>, of_slab: usize) -> Vec<Self> {
+        let mut runs: Vec<Self> = Vec::new();
+        for (page, at) in order {
+            match runs.last_mut() {
+                Some(run)
+                    if run.at + run.count == at
+                        && run.page.checked_add(run.count as u64) == Some(page)
+                        && at % of_slab != 0 =>
+                {
+                    run.count += 1;
+                }
+                _ => runs.push(Self { page, count: 1, at }),
+            }
+        }
+        runs
+    }
+
+    /// The pieces to be read for runs that are in the order of their places.
+    fn pieces<'s>(runs: &[Self], store: &'s mut Slabs, page_size: u64) -> Vec<Piece<'s>> {
+        let into = store.runs_mut(runs.iter().map(|run| (run.at, run.count)));
+        let address = |run: &Self| Address::new(run.page.saturating_mul(page_size));
+        runs.iter().zip(into).map(|(run, into)| Piece::new(address(run), into)).collect()
+    }
+}
+
+/// Reads runs of pages. Returns the pages that cannot be read.
+fn read_runs(source: &dyn Memory, page_size: u64, pieces: &mut [Piece<'_>]) -> Vec<u64> {
+    source.read_pieces(pieces);
+    let size = usize::try_from(page_size).unwrap_or(4096);
+    let mut lost = Vec::new();
+    for piece in pieces.iter_mut().filter(|piece| piece.outcome.is_err()) {
+        let single = piece.into.len() == size;
+        // Something in the run has gone: save what is still there, page by page.
+        for (page, bytes) in (piece.address.get() / page_size..).zip(piece.into.chunks_exact_mut(size)) {
+            if single || source.read(Address::new(page.saturating_mul(page_size)), bytes).is_err() {
+                lost.push(page);
+            }
+        }
+    }
+    lost
+}
+
+/// A picture that is about to be read again: everything that this takes is made beforehand.
+pub struct Refresh<'p> {
+    source: &'p (dyn Memory + Sync),
+    page_size: u64,
+    pages: usize,
+    pieces: Vec<Piece<'p>>,
+    /// Pages that could not be read.
+    lost: Vec<u64>,
+    index: &'p mut FxHashMap<u64, usize>,
+}
+
+impl Refresh<'_> {
+    /// Pages that will be read.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.pages
+    }
+
+    /// Reads them. Meant for the moment in which the target stands still.
+    pub fn read(&mut self) {
+        self.lost = read_runs(self.source, self.page_size, &mut self.pieces);
+    }
+
+    /// Takes what could not be read out of the picture. To be asked when the target runs again.
+    pub fn finish(self) -> Refreshed {
+        for page in &self.lost {
+            self.index.remove(page);
+        }
+        Refreshed { pages: self.pages, lost: self.lost.len() }
+    }
+}
+
+/// What reading a picture again did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Refreshed {
     /// Pages read again.
@@ -71,25 +154,33 @@ impl<'m> Pages<'m> {
             limit: usize::try_from(limit_bytes / page_size).unwrap_or(usize::MAX).max(1),
             when_full,
             sealed: Cell::new(false),
-            inner: RefCell::default(),
+            inner: RefCell::new(Inner {
+                index: FxHashMap::default(),
+                store: Slabs::new(usize::try_from(page_size).unwrap_or(4096)),
+                last: None,
+                missed: Vec::new(),
+                bypassed: 0,
+            }),
+            refreshed: false,
         }
     }
 
     /// Fetches the pages of all these ranges at once, in address order: cheaper than one at a time.
     pub fn prefetch(&self, ranges: impl IntoIterator<Item = (Address, u64)>) {
-        let mut wanted: Vec<u64> = ranges
-            .into_iter()
-            .flat_map(|(address, length)| {
-                let first = address.get() / self.page_size;
-                let last = address.offset(length.saturating_sub(1)).get() / self.page_size;
-                // A range is one object: more than a few pages of it are read when asked for.
-                first..=last.min(first.saturating_add(4))
-            })
-            .collect();
+        if self.sealed.get() {
+            return;
+        }
+        let mut inner = self.inner.borrow_mut();
+        let mut wanted: Vec<u64> = Vec::new();
+        for (address, length) in ranges {
+            let first = address.get() / self.page_size;
+            let last = address.offset(length.saturating_sub(1)).get() / self.page_size;
+            // A range is one object: more than a few pages of it are read when asked for.
+            let pages = first..=last.min(first.saturating_add(4));
+            wanted.extend(pages.filter(|page| !inner.index.contains_key(page)));
+        }
         wanted.sort_unstable();
         wanted.dedup();
-        let mut inner = self.inner.borrow_mut();
-        wanted.retain(|page| !inner.index.contains_key(page));
         let room = self.limit.saturating_sub(inner.index.len());
         wanted.truncate(room);
         inner.add(self.source, self.page_size, &wanted);
@@ -101,55 +192,37 @@ impl<'m> Pages<'m> {
         let mut inner = self.inner.borrow_mut();
         let mut order: Vec<(u64, usize)> = inner.index.iter().map(|(page, at)| (*page, *at)).collect();
         order.sort_unstable();
-        let size = self.page_length();
-        let mut store = Vec::with_capacity(order.len() * size);
+        let mut store = Slabs::new(self.page_length());
+        store.grow(order.len());
         for (to, (page, from)) in order.into_iter().enumerate() {
-            store.extend_from_slice(inner.store.get(from * size..(from + 1) * size).unwrap_or_default());
+            if let (Some(into), Some(bytes)) = (store.page_mut(to), inner.store.page(from)) {
+                into.copy_from_slice(bytes);
+            }
             inner.index.insert(page, to);
         }
         inner.store = store;
+        inner.last = None;
     }
 
-    /// Reads every page of the picture again. Meant for the moment in which the target stands still.
-    pub fn refresh(&mut self) -> Refreshed {
-        let size = self.page_length();
-        let inner = self.inner.get_mut();
-        let mut order: Vec<(usize, u64)> = inner.index.iter().map(|(page, at)| (*at, *page)).collect();
+    /// Makes ready for reading every page of the picture again. Call it before the target is paused, and after [`prepare`](Self::prepare):
+    /// what is left for the pause are the system calls, into memory that is already ours.
+    pub fn plan(&mut self) -> Refresh<'_> {
+        self.refreshed = true;
+        let Inner { index, store, last, .. } = self.inner.get_mut();
+        *last = None;
+        let mut order: Vec<(usize, u64)> = index.iter().map(|(page, at)| (*at, *page)).collect();
         order.sort_unstable();
-        // Neighbours in memory that are neighbours in the store too are one piece.
-        let mut runs: Vec<Run> = Vec::new();
-        for (at, page) in &order {
-            match runs.last_mut() {
-                Some(run) if run.at + run.count == *at && run.page + run.count as u64 == *page => run.count += 1,
-                _ => runs.push(Run { page: *page, count: 1, at: *at }),
-            }
-        }
-        let mut pieces = Vec::with_capacity(runs.len());
-        let mut rest = inner.store.as_mut_slice();
-        let mut passed = 0;
-        for run in &runs {
-            // Pages that could not be fetched have left gaps in the store.
-            let (_, behind) = std::mem::take(&mut rest).split_at_mut((run.at - passed) * size);
-            let (into, behind) = behind.split_at_mut(run.count * size);
-            rest = behind;
-            passed = run.at + run.count;
-            pieces.push(Piece::new(Address::new(run.page * self.page_size), into));
-        }
-        self.source.read_pieces(&mut pieces);
-        let mut lost = 0;
-        for (piece, run) in pieces.iter_mut().zip(&runs) {
-            if piece.outcome.is_ok() {
-                continue;
-            }
-            // Something in the run has gone: save what is still there, page by page.
-            for (page, bytes) in (run.page..).zip(piece.into.chunks_exact_mut(size)) {
-                if self.source.read(Address::new(page * self.page_size), bytes).is_err() {
-                    inner.index.remove(&page);
-                    lost += 1;
-                }
-            }
-        }
-        Refreshed { pages: order.len(), lost }
+        let pages = order.len();
+        let runs = Run::all(order.into_iter().map(|(at, page)| (page, at)), store.pages_of_slab());
+        let pieces = Run::pieces(&runs, store, self.page_size);
+        Refresh { source: self.source, page_size: self.page_size, pages, pieces, lost: Vec::new(), index }
+    }
+
+    /// Reads every page of the picture again.
+    pub fn refresh(&mut self) -> Refreshed {
+        let mut plan = self.plan();
+        plan.read();
+        plan.finish()
     }
 
     /// From now on, nothing is read from the source: the picture is what it is.
@@ -205,10 +278,9 @@ impl<'m> Pages<'m> {
 
     /// Copies the part of `page` that begins at `skip` into `into`.
     fn copy(&self, page: u64, skip: usize, into: &mut [u8]) -> Result<(), ReadReason> {
-        let size = self.page_length();
         let mut inner = self.inner.borrow_mut();
-        let at = match inner.index.get(&page) {
-            Some(at) => *at,
+        let at = match inner.find(page) {
+            Some(at) => at,
             None if self.sealed.get() => {
                 inner.missed.push(page);
                 return Err(ReadReason::NotRecorded);
@@ -218,7 +290,7 @@ impl<'m> Pages<'m> {
                     match self.when_full {
                         WhenFull::Forget => {
                             inner.index.clear();
-                            inner.store.clear();
+                            inner.store.truncate(0);
                         }
                         WhenFull::Bypass => {
                             inner.bypassed += 1;
@@ -234,48 +306,57 @@ impl<'m> Pages<'m> {
                 }
             }
         };
-        let from = at * size + skip;
-        let bytes = inner.store.get(from..from + into.len()).ok_or(ReadReason::NotRecorded)?;
-        into.copy_from_slice(bytes);
+        inner.last = Some((page, at));
+        let bytes = inner.store.page(at).and_then(|bytes| bytes.get(skip..skip + into.len()));
+        into.copy_from_slice(bytes.ok_or(ReadReason::NotRecorded)?);
         Ok(())
     }
 }
 
 impl Inner {
+    /// Where the page is in the store. Most reads are of the page that was read last.
+    fn find(&self, page: u64) -> Option<usize> {
+        match self.last {
+            Some((last, at)) if last == page => Some(at),
+            _ => self.index.get(&page).copied(),
+        }
+    }
+
     fn fetch(&mut self, source: &dyn Memory, page_size: u64, page: u64) -> Result<usize, ReadReason> {
-        let size = usize::try_from(page_size).unwrap_or(4096);
-        let at = self.store.len() / size;
-        self.store.resize((at + 1) * size, 0);
-        let into = self.store.get_mut(at * size..).unwrap_or_default();
+        let at = self.store.len();
+        self.store.grow(1);
+        let into = self.store.page_mut(at).unwrap_or_default();
         match source.read(Address::new(page.saturating_mul(page_size)), into) {
             Ok(()) => {
                 self.index.insert(page, at);
                 Ok(at)
             }
             Err(error) => {
-                self.store.truncate(at * size);
+                self.store.truncate(at);
                 Err(error.reason)
             }
         }
     }
 
+    /// Adds these pages, which are sorted and not there yet.
     fn add(&mut self, source: &dyn Memory, page_size: u64, pages: &[u64]) {
-        let size = usize::try_from(page_size).unwrap_or(4096);
-        let first = self.store.len() / size;
-        self.store.resize((first + pages.len()) * size, 0);
-        let into = self.store.get_mut(first * size..).unwrap_or_default();
-        let mut pieces: Vec<Piece<'_>> = pages
-            .iter()
-            .zip(into.chunks_exact_mut(size))
-            .map(|(page, bytes)| Piece::new(Address::new(page.saturating_mul(page_size)), bytes))
-            .collect();
-        source.read_pieces(&mut pieces);
-        let outcomes: Vec<bool> = pieces.iter().map(|piece| piece.outcome.is_ok()).collect();
-        for (i, (page, ok)) in pages.iter().zip(outcomes).enumerate() {
-            if ok {
-                self.index.insert(*page, first + i);
-            }
-        }
+        let first = self.store.len();
+        self.store.grow(pages.len());
+        let places = || pages.iter().copied().zip(first..);
+        self.index.extend(places());
+        let lost = self.fetch_all(source, page_size, places());
+        lost.iter().for_each(|page| _ = self.index.remove(page));
+    }
+
+    /// Reads pages into their places, which are in order, in as few pieces as possible. Returns those that cannot be read.
+    fn fetch_all(
+        &mut self,
+        source: &dyn Memory,
+        page_size: u64,
+        order: impl Iterator<Item = (u64, usize)>,
+    ) -> Vec<u64> {
+        let runs = Run::all(order, self.store.pages_of_slab());
+        read_runs(source, page_size, &mut Run::pieces(&runs, &mut self.store, page_size))
     }
 }
 
@@ -287,6 +368,10 @@ impl Memory for Pages<'_> {
             return Err(failed(ReadReason::BadAddress));
         }
         let size = self.page_length();
+        // The items of a large container: looked at once, and not worth the room.
+        if into.len() > LARGE && !self.sealed.get() && !self.refreshed {
+            return self.source.read(address, into);
+        }
         let mut at = address.get();
         let mut rest = into;
         while !rest.is_empty() {
@@ -299,6 +384,27 @@ impl Memory for Pages<'_> {
             at += length as u64;
         }
         Ok(())
+    }
+
+    /// Pieces of pages that are not in the picture are read past it: one after the other they would be all over memory.
+    fn read_pieces(&self, pieces: &mut [Piece<'_>]) {
+        let past = |piece: &Piece<'_>| {
+            let page = piece.address.get() / self.page_size;
+            !self.sealed.get() && !self.refreshed && self.inner.borrow().find(page).is_none()
+        };
+        let (mut outside, inside): (Vec<_>, Vec<_>) = pieces.iter_mut().partition(|piece| past(piece));
+        for piece in inside {
+            piece.outcome = self.read(piece.address, piece.into).map_err(|error| error.reason);
+        }
+        let mut read: Vec<Piece<'_>> =
+            outside.iter_mut().map(|piece| Piece::new(piece.address, &mut *piece.into)).collect();
+        self.source.read_pieces(&mut read);
+        let outcomes: Vec<_> = read.into_iter().map(|piece| piece.outcome).collect();
+        outside.into_iter().zip(outcomes).for_each(|(piece, outcome)| piece.outcome = outcome);
+    }
+
+    fn prefetch(&self, ranges: &mut dyn Iterator<Item = (Address, u64)>) {
+        self.prefetch(ranges);
     }
 }
 
@@ -322,10 +428,12 @@ mod tests {
     fn shows_the_same_bytes_as_the_source_across_pages() {
         let memory = memory();
         let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
-        let mut expected = vec![0; 9000];
-        memory.read(Address::new(0x10ff0), &mut expected).unwrap();
-        assert_eq!(read(&pages, 0x10ff0, 9000), Ok(expected));
-        assert_eq!(pages.len(), 4);
+        for (address, length) in [(0x10ff0, 40), (0x11ff0, 4096)] {
+            let mut expected = vec![0; length];
+            memory.read(Address::new(address), &mut expected).unwrap();
+            assert_eq!(read(&pages, address, length), Ok(expected));
+        }
+        assert_eq!(pages.len(), 3);
     }
 
     #[test]
@@ -430,6 +538,41 @@ mod tests {
         assert_eq!(read(&pages, 0x41000, 16), Ok(vec![7; 16]));
         assert_eq!(read(&pages, 0x42ff0, 16), Ok(vec![7; 16]));
         assert_eq!(read(&pages, 0x40ff8, 16), Err(ReadReason::NotMapped));
+    }
+
+    #[test]
+    fn pieces_are_read_past_an_open_picture_and_out_of_a_closed_one() {
+        let memory = memory();
+        let mut pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        pages.prefetch([(Address::new(0x10000), 8)]);
+        let pieces_of = |pages: &Pages<'_>| -> Vec<Result<[u8; 8], ReadReason>> {
+            let addresses = [0x10010u64, 0x12010, 0x90000];
+            let mut bytes = [[0; 8]; 3];
+            let mut pieces: Vec<Piece<'_>> =
+                addresses.iter().zip(&mut bytes).map(|(at, into)| Piece::new(Address::new(*at), into)).collect();
+            pages.read_pieces(&mut pieces);
+            let outcomes: Vec<_> = pieces.iter().map(|piece| piece.outcome).collect();
+            outcomes.into_iter().zip(bytes).map(|(outcome, bytes)| outcome.map(|()| bytes)).collect()
+        };
+        let expected = |address: u64| {
+            let mut bytes = [0; 8];
+            memory.read(Address::new(address), &mut bytes).map(|()| bytes).map_err(|error| error.reason)
+        };
+        let all = [expected(0x10010), expected(0x12010), Err(ReadReason::NotMapped)];
+        assert_eq!((pieces_of(&pages), pages.len()), (all.to_vec(), 1));
+        pages.refresh();
+        pages.seal();
+        let closed = [expected(0x10010), Err(ReadReason::NotRecorded), Err(ReadReason::NotRecorded)];
+        assert_eq!(pieces_of(&pages), closed.to_vec());
+    }
+
+    #[test]
+    fn what_is_large_does_not_fill_the_picture() {
+        let mut memory = SyntheticMemory::new();
+        memory.map(0x10000, vec![7; 2 * LARGE]);
+        let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
+        assert_eq!(read(&pages, 0x10000, LARGE + 1), Ok(vec![7; LARGE + 1]));
+        assert_eq!(pages.len(), 0);
     }
 
     #[test]

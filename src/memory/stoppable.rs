@@ -3,7 +3,7 @@
 //! Readers of foreign structures are bounded one by one, and a heap that lies can still make all of them together long. Under this
 //! they come to an end by themselves: each read fails at once, and whoever asked to stop finds out why.
 
-use super::{Address, Memory, ReadError, ReadReason};
+use super::{Address, Memory, Piece, ReadError, ReadReason};
 use std::cell::Cell;
 
 /// Reads between two questions whether to stop.
@@ -33,19 +33,40 @@ impl<'m> Stoppable<'m> {
     }
 }
 
-impl Memory for Stoppable<'_> {
-    fn read(&self, address: Address, into: &mut [u8]) -> Result<(), ReadError> {
-        // A large read counts for as many small ones as it takes.
-        let weight = 1 + u32::try_from(into.len() / 4096).unwrap_or(PATIENCE);
+impl Stoppable<'_> {
+    /// Whether nothing is to be read any more, asked before as much work as this many small reads.
+    fn is_over(&self, weight: usize) -> bool {
+        let weight = u32::try_from(weight).unwrap_or(PATIENCE);
         self.reads.set(self.reads.get().saturating_add(weight));
         if self.reads.get() >= self.patience {
             self.reads.set(0);
             self.stopped.set(self.stopped.get() || (self.stop)());
         }
-        if self.stopped.get() {
+        self.stopped.get()
+    }
+}
+
+impl Memory for Stoppable<'_> {
+    fn read(&self, address: Address, into: &mut [u8]) -> Result<(), ReadError> {
+        // A large read counts for as many small ones as it takes.
+        if self.is_over(1 + into.len() / 4096) {
             return Err(ReadError { address, wanted: into.len(), reason: ReadReason::Stopped });
         }
         self.source.read(address, into)
+    }
+
+    fn read_pieces(&self, pieces: &mut [Piece<'_>]) {
+        if self.is_over(pieces.len()) {
+            pieces.iter_mut().for_each(|piece| piece.outcome = Err(ReadReason::Stopped));
+        } else {
+            self.source.read_pieces(pieces);
+        }
+    }
+
+    fn prefetch(&self, ranges: &mut dyn Iterator<Item = (Address, u64)>) {
+        if !self.stopped.get() {
+            self.source.prefetch(ranges);
+        }
     }
 }
 

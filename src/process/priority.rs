@@ -3,6 +3,10 @@
 //! There may be no way back: to leave `SCHED_IDLE` an unprivileged thread needs an `RLIMIT_NICE` that
 //! most machines do not grant (`sched(7)`). So a thread that has become idle stays so and ends, and
 //! the thread that holds the target still is another one ([`Pause::during`](super::pause::Pause::during)).
+//!
+//! In a pause it is the other way round: whoever takes the processor from us then keeps the target waiting, on a busy machine for
+//! milliseconds. So the thread that holds it goes first, where the system grants that (`CAP_SYS_NICE` or `RLIMIT_NICE`, `setpriority(2)`).
+//! That is a matter of weight, not of real time.
 
 use std::io;
 use std::thread;
@@ -47,6 +51,20 @@ pub fn be_normal() -> Outcome {
     }
 }
 
+/// Puts the calling thread before others of normal priority; back to normal at least, if it is idle. For a thread that holds the target still, and
+/// then ends.
+pub fn go_first() -> Outcome {
+    /// The most weight there is: `setpriority(2)`.
+    const FIRST: i32 = -20;
+    match be_normal() {
+        Outcome::Refused(errno) => Outcome::Refused(errno),
+        _ => match policy() {
+            libc::SCHED_OTHER => set_nice(FIRST),
+            _ => Outcome::Kept,
+        },
+    }
+}
+
 /// Runs `work` on a thread of its own that gives way to everybody, and waits for it.
 /// A panic of `work` goes on in the caller.
 ///
@@ -66,6 +84,15 @@ pub fn in_background<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<(T,
 fn policy() -> i32 {
     // SAFETY: takes a number (0: the calling thread) and touches no memory of ours.
     unsafe { libc::sched_getscheduler(0) }
+}
+
+#[allow(unsafe_code)] // setpriority(2) has no wrapper in nix
+fn set_nice(nice: i32) -> Outcome {
+    // SAFETY: takes numbers (0: on Linux, the calling thread alone) and touches no memory of ours.
+    match unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) } {
+        0 => Outcome::Changed,
+        _ => Outcome::Refused(nix::errno::Errno::last_raw()),
+    }
 }
 
 #[allow(unsafe_code)] // sched_setscheduler(2) has no wrapper in nix
@@ -101,6 +128,24 @@ mod tests {
         })
         .expect("a thread");
         assert_eq!(outcome, Outcome::Changed);
+    }
+
+    #[test]
+    fn a_thread_that_goes_first_is_alone_in_that_and_works_all_the_same_if_it_may_not() {
+        let before = nice();
+        let (outcome, inside) = thread::spawn(|| (go_first(), nice())).join().expect("no panic");
+        match outcome {
+            Outcome::Changed => assert_eq!(inside, -20),
+            // Somebody without the right to it, or a policy that the user chose.
+            Outcome::Refused(_) | Outcome::Kept => assert_eq!(inside, before),
+        }
+        assert_eq!(nice(), before);
+    }
+
+    #[allow(unsafe_code)] // getpriority(2) has no wrapper in nix
+    fn nice() -> i32 {
+        // SAFETY: takes numbers (0: the calling thread) and touches no memory of ours.
+        unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) }
     }
 
     #[test]

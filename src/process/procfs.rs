@@ -33,6 +33,12 @@ pub(crate) fn tracer(pid: Pid) -> Option<u64> {
     Some(leader.unwrap_or(tracer))
 }
 
+/// Time that a thread has spent on a processor, in nanoseconds: the first number in `/proc/PID/task/TID/schedstat`. Not all kernels have it.
+pub(crate) fn cpu_time_ns(pid: Pid, tid: Pid) -> Option<u64> {
+    let bytes = read(format!("/proc/{pid}/task/{tid}/schedstat")).ok()?;
+    std::str::from_utf8(&bytes).ok()?.split_ascii_whitespace().next()?.parse().ok()
+}
+
 /// What we use of `/proc/PID/stat`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stat {
@@ -180,6 +186,16 @@ mod tests {
         assert_eq!(status.numbers("Uid").len(), 4);
         assert!(status.hex("CapEff").is_some());
         assert_eq!(status.field("NoSuchLine"), None);
+    }
+
+    #[test]
+    fn a_thread_that_works_has_used_the_processor() {
+        let own = Pid::own();
+        let told = Path::new(&format!("/proc/{own}/schedstat")).exists();
+        let time = cpu_time_ns(own, own);
+        assert_eq!(time.is_some(), told);
+        assert!(time.is_none_or(|time| time > 0));
+        assert_eq!(cpu_time_ns(own, Pid::new(i32::MAX).expect("positive")), None);
     }
 
     #[test]

@@ -1,0 +1,136 @@
+//! Room for copies of pages that never moves, and is used again.
+//!
+//! Memory fresh from the kernel costs more to touch than the data that is copied into it, and a vector that grows copies all it holds.
+//! So pages are kept in slabs, and a picture that is done with leaves its slabs to the next.
+
+use std::sync::{Mutex, PoisonError};
+
+/// Bytes of a slab: a multiple of every page size that pictures have.
+pub(super) const SLAB: usize = 256 << 10;
+/// Slabs kept for the next picture.
+const MOST_SPARE: usize = (64 << 20) / SLAB;
+
+static SPARE: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+
+fn take() -> Box<[u8]> {
+    let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    spare.unwrap_or_else(|| vec![0; SLAB].into_boxed_slice())
+}
+
+/// Pages of one size, by number.
+#[derive(Debug)]
+pub(super) struct Slabs {
+    page: usize,
+    slabs: Vec<Box<[u8]>>,
+    pages: usize,
+}
+
+impl Slabs {
+    /// No pages yet. `page` is a power of two and at most [`SLAB`].
+    pub(super) fn new(page: usize) -> Self {
+        Self { page: page.clamp(1, SLAB), slabs: Vec::new(), pages: 0 }
+    }
+
+    /// How many pages there are.
+    pub(super) fn len(&self) -> usize {
+        self.pages
+    }
+
+    /// Pages of one slab, which follow each other in memory.
+    pub(super) fn pages_of_slab(&self) -> usize {
+        SLAB / self.page
+    }
+
+    /// Makes room for `count` more pages, of any content.
+    pub(super) fn grow(&mut self, count: usize) {
+        self.pages += count;
+        while self.slabs.len() * self.pages_of_slab() < self.pages {
+            self.slabs.push(take());
+        }
+    }
+
+    /// Forgets all pages from this number on; the room stays.
+    pub(super) fn truncate(&mut self, pages: usize) {
+        self.pages = self.pages.min(pages);
+    }
+
+    /// The bytes of a page.
+    pub(super) fn page(&self, number: usize) -> Option<&[u8]> {
+        let at = number % self.pages_of_slab() * self.page;
+        self.slabs.get(number / self.pages_of_slab())?.get(at..at + self.page)
+    }
+
+    /// The bytes of a page, to be written.
+    pub(super) fn page_mut(&mut self, number: usize) -> Option<&mut [u8]> {
+        let of_slab = self.pages_of_slab();
+        let at = number % of_slab * self.page;
+        self.slabs.get_mut(number / of_slab)?.get_mut(at..at + self.page)
+    }
+
+    /// The bytes of runs of pages (first number, count), each within one slab; in order, none twice.
+    pub(super) fn runs_mut(&mut self, runs: impl Iterator<Item = (usize, usize)>) -> Vec<&mut [u8]> {
+        let (page, of_slab) = (self.page, SLAB / self.page);
+        let mut found = Vec::new();
+        let mut slabs = self.slabs.iter_mut().enumerate();
+        let mut rest: &mut [u8] = &mut [];
+        let (mut slab, mut passed) = (None, 0);
+        for (first, count) in runs {
+            while slab != Some(first / of_slab) {
+                let Some((number, bytes)) = slabs.next() else { return found };
+                (slab, passed, rest) = (Some(number), 0, bytes);
+            }
+            let skip = first % of_slab - passed;
+            let (_, behind) = std::mem::take(&mut rest).split_at_mut(skip * page);
+            let (bytes, behind) = behind.split_at_mut(count * page);
+            (rest, passed) = (behind, passed + skip + count);
+            found.push(bytes);
+        }
+        found
+    }
+}
+
+impl Drop for Slabs {
+    fn drop(&mut self) {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MOST_SPARE.saturating_sub(spare.len());
+        spare.extend(self.slabs.drain(..).take(room));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_apart_and_stay_where_they_are() {
+        let mut slabs = Slabs::new(4096);
+        slabs.grow(200);
+        for number in 0..200 {
+            slabs.page_mut(number).unwrap().fill(number as u8);
+        }
+        slabs.grow(1);
+        assert!((0..200).all(|number| slabs.page(number).unwrap().iter().all(|byte| *byte == number as u8)));
+        assert_eq!((slabs.len(), slabs.page(100).unwrap().len()), (201, 4096));
+        slabs.truncate(3);
+        assert_eq!(slabs.len(), 3);
+    }
+
+    #[test]
+    fn runs_are_the_bytes_of_their_pages() {
+        let mut slabs = Slabs::new(4096);
+        slabs.grow(200);
+        (0..200).for_each(|number| slabs.page_mut(number).unwrap().fill(number as u8));
+        let runs = [(0, 2), (2, 1), (5, 3), (63, 1), (64, 64), (199, 1)];
+        let found = slabs.runs_mut(runs.iter().copied());
+        let seen: Vec<(u8, usize)> = found.iter().map(|bytes| (bytes[0], bytes.len() / 4096)).collect();
+        assert_eq!(seen, [(0, 2), (2, 1), (5, 3), (63, 1), (64, 64), (199, 1)]);
+    }
+
+    #[test]
+    fn slabs_are_used_again() {
+        let mut slabs = Slabs::new(16384);
+        slabs.grow(17);
+        drop(slabs);
+        assert!(SPARE.lock().unwrap_or_else(PoisonError::into_inner).iter().all(|slab| slab.len() == SLAB));
+    }
+}
