@@ -134,7 +134,7 @@ fn a_sweep_for_types_beside_reading_alone() {
     // As many needles as a program with some classes of futures has.
     (1..=10).for_each(|number| wanted.add(Some(Address::new(number << 44)), CandidateKind::Deque));
     let [mut alone, mut mapping, mut sweeping] = [const { Vec::new() }; 3];
-    let (mut all, mut swept, mut found) = (0, Swept::default(), 0);
+    let (mut all, mut swept, mut found) = (0, candidates::Swept::default(), 0);
     for _ in 0..ROUNDS {
         let start = Instant::now();
         let maps = Maps::read(pid).unwrap();
@@ -143,7 +143,8 @@ fn a_sweep_for_types_beside_reading_alone() {
             regions::with_content(pid, maps.regions().iter().filter(|region| regions::may_hold_objects(region)));
         mapping.push(start.elapsed());
         let start = Instant::now();
-        let (candidates, read) = candidates::sweep(&memory, heap.layout(), &ranges, &wanted, THREADS, || false);
+        let (candidates, read) =
+            candidates::sweep(&memory, heap.layout(), &ranges, &wanted, (THREADS, usize::MAX), || false);
         sweeping.push(start.elapsed());
         (swept, found) = (read, candidates.len());
         let pieces: Vec<(u64, usize)> = ranges

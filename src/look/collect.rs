@@ -65,6 +65,8 @@ pub(super) struct Swept {
     pub(super) candidates: Vec<Candidate>,
     /// Bytes that had gone when the sweep came to them.
     pub(super) unreadable: u64,
+    /// Places that were more than there is room for.
+    passed_over: u64,
 }
 
 /// Sweeps all memory in which objects can live.
@@ -74,6 +76,7 @@ pub(super) struct Swept {
 pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -> Result<Swept> {
     let wanted = session.wanted(places, skips);
     let mut swept = sweep_for(session, &wanted)?;
+    let mut passed_over = swept.passed_over;
     let kind = GeneratorKind::AsyncGenerator;
     let heap = session.heap(&session.memory);
     // Words that are the address of the type, too, occur elsewhere.
@@ -81,10 +84,12 @@ pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -
         |found: &Candidate| found.kind == CandidateKind::Generator(kind) && heap.generator(found.address, kind).is_ok();
     if swept.candidates.iter().any(is_async_generator) {
         let calls = Wanted::method_calls(&session.python.types).allocated_as(&wanted);
-        swept.candidates.extend(sweep_for(session, &calls)?.candidates);
-        swept.candidates.sort_unstable();
-        swept.candidates.dedup();
+        let calls = sweep_for(session, &calls)?;
+        passed_over += calls.passed_over;
+        swept.candidates.extend(calls.candidates);
     }
+    skips.add("places in memory", "more than are remembered within `--max-memory`", passed_over);
+    keep_within_budget(session, &mut swept.candidates, skips);
     Ok(swept)
 }
 
@@ -106,13 +111,30 @@ fn memory_of_objects(session: &Session) -> Result<Vec<Range<u64>>> {
 pub(super) fn sweep_for(session: &Session, wanted: &Wanted) -> Result<Swept> {
     let ranges = memory_of_objects(session)?;
     let threads = sweepers();
+    let most = session.budget.places();
     let (mut candidates, swept) =
-        sweep(&session.memory, &session.python.layout, &ranges, wanted, threads, || session.should_stop());
+        sweep(&session.memory, &session.python.layout, &ranges, wanted, (threads, most), || session.should_stop());
     session.check()?;
     session.target.check_alive()?;
     candidates.sort_unstable();
     candidates.dedup();
-    Ok(Swept { candidates, unreadable: swept.unreadable })
+    Ok(Swept { candidates, unreadable: swept.unreadable, passed_over: swept.passed_over })
+}
+
+/// Puts candidates in order, and leaves out those there is no room to examine: coroutines first, because others are judged by who owns them.
+pub(super) fn keep_within_budget(session: &Session, candidates: &mut Vec<Candidate>, skips: &mut Skips) {
+    let most = session.budget.candidates();
+    if candidates.len() > most {
+        let is_coroutine = |found: &Candidate| found.kind == CandidateKind::Generator(GeneratorKind::Coroutine);
+        candidates.sort_unstable_by_key(|found| (is_coroutine(found), *found));
+        candidates.dedup();
+        let why = "not examined, to stay within `--max-memory`: one of them may own what is called leaked";
+        skips.add("coroutines, tasks and futures", why, candidates.len().saturating_sub(most) as u64);
+        candidates.truncate(most);
+        candidates.shrink_to_fit();
+    }
+    candidates.sort_unstable();
+    candidates.dedup();
 }
 
 /// Fetches the pages of all candidates at once, in address order: cheaper than one by one when they are examined.

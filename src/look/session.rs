@@ -1,5 +1,6 @@
 //! An attached target: everything that is looked up once and stays.
 
+use super::budget::Budget;
 use super::collect;
 use super::observe::Skips;
 use crate::asyncio::Asyncio;
@@ -12,8 +13,6 @@ use crate::process::{Pid, Target, signals};
 use crate::runtime::{Interpreter, Python, interpreters, locate};
 use std::time::{Duration, Instant};
 
-/// Most memory a picture may take.
-pub(super) const PICTURE_LIMIT: u64 = 512 << 20;
 /// How often a list that changed under our hands is read again.
 const LIST_ATTEMPTS: usize = 50;
 
@@ -23,6 +22,7 @@ pub(super) struct Session {
     pub(super) memory: LiveMemory,
     pub(super) python: Python,
     pub(super) begun: Instant,
+    pub(super) budget: Budget,
     deadline: Instant,
 }
 
@@ -52,12 +52,17 @@ impl Session {
         let target = Target::open(pid)?;
         let memory = LiveMemory::new(pid);
         let python = locate(&target, &memory)?;
-        Ok(Self { target, memory, python, begun, deadline: begun + timeout })
+        Ok(Self { target, memory, python, begun, budget: Budget::default(), deadline: begun + timeout })
+    }
+
+    /// The same, with so many bytes of memory to take for what grows with the target.
+    pub(super) fn within(self, bytes: u64) -> Self {
+        Self { budget: Budget::new(bytes), ..self }
     }
 
     /// Readers of the target as it is now: pages are remembered, so small reads are cheap.
     pub(super) fn pages(&self) -> Pages<'_> {
-        Pages::new(&self.memory, Pages::PICTURE_PAGE, PICTURE_LIMIT, WhenFull::Bypass)
+        Pages::new(&self.memory, Pages::PICTURE_PAGE, self.budget.picture(), WhenFull::Bypass)
     }
 
     /// The interpreters and their asyncio. While threads come and go a list may break; it is read again.

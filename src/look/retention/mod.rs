@@ -31,8 +31,6 @@ use extent::Extent;
 use pass::Search;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Bytes of memory remembered while it is searched.
-const REMEMBERED: u64 = 64 << 20;
 /// Steps back from an object that are followed.
 const DEEPEST: usize = 64;
 /// Objects whose holders are looked for in one sweep.
@@ -79,14 +77,15 @@ pub(super) fn retention(
     depth: &Depth,
     skips: &mut Skips,
 ) -> Result<FxHashMap<Address, Holding>> {
-    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
+    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, session.budget.remembered(), WhenFull::Forget);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);
     let types = Place::foreign_types(&observation.places);
     let references = References::new(&heap, &types);
     let wanted: FxHashSet<Address> = if depth.all { FxHashSet::default() } else { targets.iter().copied().collect() };
-    let reached = reach(&heap, &references, observation, &depth.forward, &wanted, &stop);
+    let forward = Limits { objects: depth.forward.objects.min(session.budget.reached()), ..depth.forward };
+    let reached = reach(&heap, &references, observation, &forward, &wanted, &stop);
     session.check()?;
     let missing: Vec<Address> =
         targets.iter().copied().filter(|target| depth.all || !reached.contains(*target)).collect();
@@ -291,7 +290,7 @@ pub(super) fn held_by(
 
 /// Lets references be read on memory of which nothing is remembered yet; whoever stops the look stops that.
 fn with_fresh(session: &Session, observation: &Observation, ask: impl FnOnce(&References<'_, '_>)) -> Result<()> {
-    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
+    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, session.budget.remembered(), WhenFull::Forget);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);

@@ -165,6 +165,9 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         let var_head = usize::try_from(layout.var_object.size).unwrap_or(0);
         let pools = layout.pool_geometry.is_some();
         let (sought, classes, families) = (&self.sought, &self.classes, &self.families);
+        let each = |most: usize, bytes: usize| most.min(self.session.budget.words(bytes) / self.threads.max(1));
+        let most_hits = each(MOST_HITS, size_of::<(u64, u64)>());
+        let most_noted = each(MOST_NOTED, size_of::<Noted>());
         let options = SweepOptions {
             threads: self.threads,
             margin_before: CONTAINER_HEAD,
@@ -184,7 +187,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                         let address = view.base.get() + start as u64;
                         note(layout, Address::new(address), family, view.bytes.get(start..)?, pools)
                     });
-                    if found.noted.len() < MOST_NOTED {
+                    if found.noted.len() < most_noted {
                         found.noted.extend(container);
                     }
                     // A class may be sought, too.
@@ -195,7 +198,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                 if learn && word == bytearray {
                     let object = at.checked_sub(type_at);
                     let allocated = object.and_then(|object| view.word(object + var_head));
-                    if allocated.is_some_and(|allocated| allocated >= SMALLEST) && found.bytearrays.len() < MOST_NOTED {
+                    if allocated.is_some_and(|allocated| allocated >= SMALLEST) && found.bytearrays.len() < most_noted {
                         found.bytearrays.extend(object.map(|object| view.base.offset(object as u64)));
                     }
                     if !sought.contains(&word) {
@@ -207,7 +210,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                 }
                 let count = found.counts.entry(word).or_default();
                 *count = count.saturating_add(1);
-                if found.hits.len() < MOST_HITS && *count <= MOST_HITS_EACH {
+                if found.hits.len() < most_hits && *count <= MOST_HITS_EACH {
                     found.hits.push((view.base.get() + at as u64, word));
                 } else {
                     found.passed_over += 1;
