@@ -119,10 +119,15 @@ impl Pagemap {
                     add(start..end);
                 }
             }
-            if arguments.walk_end <= at {
+            if count < found.len() {
+                // It has come to the end, and there need not say so: where it paused before is what stands in `walk_end` then.
+                return range.end;
+            }
+            let reached = found.last().map_or(0, |last| last.end).max(arguments.walk_end);
+            if reached <= at {
                 return at;
             }
-            at = arguments.walk_end;
+            at = reached;
         }
         at
     }
@@ -177,14 +182,14 @@ mod tests {
         let by_pages = joined(|mut add| pagemap.read(range.clone(), &mut add));
         let expected: Vec<Range<u64>> =
             touched.iter().map(|page| map.start() + page * 4096..map.start() + (page + 1) * 4096).collect();
-        assert_eq!(by_pages, expected);
+        assert!(by_pages == expected, "{} ranges, not {}", by_pages.len(), expected.len());
         let either = joined(|mut add| pagemap.content(range.clone(), &mut add));
-        assert_eq!(either, expected);
+        assert!(either == expected, "{} ranges, not {}", either.len(), expected.len());
         // Where the kernel knows the request, it answers for all of the range.
         let scanned = joined(|mut add| {
             let told = pagemap.scan(&range, &mut add);
             assert!(told == range.end || told == range.start && pagemap.by_pages.load(Ordering::Relaxed));
         });
-        assert!(scanned == expected || pagemap.by_pages.load(Ordering::Relaxed));
+        assert!(scanned == expected || pagemap.by_pages.load(Ordering::Relaxed), "{} ranges", scanned.len());
     }
 }
