@@ -17,6 +17,7 @@
 //!         settle: Duration::from_millis(500),
 //!         timeout: Duration::from_secs(30),
 //!         pause_budget: Duration::from_millis(2),
+//!         max_memory: Settings::DEFAULT_MEMORY,
 //!         locals: false,
 //!         instances: 10,
 //!         retainers: true,

@@ -56,7 +56,7 @@ fn the_sweep_finds_what_is_tracked_and_nothing_else() {
         let range = start as u64..(start + words.len() * 8).next_multiple_of(PAGE) as u64;
         let deque_type = Some(Address::new(program.deque_type));
         let wanted = Wanted::of(&python.types, [deque_type]);
-        let (mut found, swept) = sweep(&live, &python.layout, &[range], &wanted, 2, || false);
+        let (mut found, swept) = sweep(&live, &python.layout, &[range], &wanted, (2, usize::MAX), || false);
         assert_eq!(swept.unreadable, 0);
         found.sort_unstable();
         found.retain(|candidate| candidate.kind != CandidateKind::Deque);

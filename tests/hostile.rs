@@ -165,6 +165,7 @@ fn read_everything(python: &Python, memory: &Hostile<'_>, program: &Program, ran
         settle: Duration::ZERO,
         timeout: Duration::from_secs(3600),
         pause_budget: Duration::from_millis(2),
+        max_memory: Settings::DEFAULT_MEMORY,
         locals: true,
         instances: 8,
         retainers: true,

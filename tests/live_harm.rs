@@ -23,6 +23,7 @@ fn two_hundred_looks_leave_everything_as_it_was() {
             settle: Duration::ZERO,
             timeout: Duration::from_secs(30),
             pause_budget: Duration::from_millis(2),
+            max_memory: Settings::DEFAULT_MEMORY,
             locals: false,
             instances: 10,
             retainers: true,

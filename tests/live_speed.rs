@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use coroscope::heap::Heap;
 use coroscope::heap::blocks::Blocks;
+use coroscope::heap::candidates::{self, CandidateKind, Wanted};
+use coroscope::heap::large_blocks::large_blocks;
 use coroscope::memory::sweep::{Needles, SweepOptions, Swept, sweep_types};
 use coroscope::memory::words::{WordSet, sweep_words};
 use coroscope::memory::{Address, LiveMemory, Memory as _, regions};
@@ -129,6 +131,73 @@ fn a_sweep_for_words_beside_reading_alone() {
             hits.len()
         ));
     }
+}
+
+/// Of a process of its own, or of `COROSCOPE_SPEED_PID`.
+#[test]
+#[ignore = "measures; for an idle machine"]
+fn a_sweep_for_types_beside_reading_alone() {
+    const CHUNK: usize = 256 << 10;
+    const THREADS: usize = 2;
+    let target;
+    let pid = if let Some(pid) = std::env::var("COROSCOPE_SPEED_PID").ok().and_then(|pid| pid.parse().ok()) {
+        pid
+    } else {
+        target = Target::start(&interpreters::newest(), "many.py", &["1000", "1000000", "1000"]);
+        target.pid()
+    };
+    let pid = Pid::new(pid).unwrap();
+    let process = Process::open(pid).unwrap();
+    let memory = LiveMemory::new(pid);
+    let python = runtime::locate(&process, &memory).unwrap();
+    let heap = Heap::new(&memory, &python.layout, &python.types);
+    let mut wanted = Wanted::of(&python.types, []);
+    // As many needles as a program with some classes of futures has.
+    (1..=10).for_each(|number| wanted.add(Some(Address::new(number << 44)), CandidateKind::Deque));
+    let [mut alone, mut mapping, mut sweeping] = [const { Vec::new() }; 3];
+    let (mut all, mut swept, mut found) = (0, candidates::Swept::default(), 0);
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        let maps = Maps::read(pid).unwrap();
+        let blocks = large_blocks(&memory, heap.layout(), &maps);
+        let ranges =
+            regions::with_content(pid, maps.regions().iter().filter(|region| regions::may_hold_objects(region)));
+        mapping.push(start.elapsed());
+        let start = Instant::now();
+        let (candidates, read) =
+            candidates::sweep(&memory, heap.layout(), &ranges, &wanted, (THREADS, usize::MAX), || false);
+        sweeping.push(start.elapsed());
+        (swept, found) = (read, candidates.len());
+        let pieces: Vec<(u64, usize)> = ranges
+            .iter()
+            .flat_map(|range| {
+                let length = |at| usize::try_from(range.end - at).unwrap().min(CHUNK);
+                (range.start..range.end).step_by(CHUNK).map(move |at| (at, length(at)))
+            })
+            .collect();
+        all = pieces.iter().map(|(_, length)| length).sum();
+        assert!(blocks.len() <= pieces.len());
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let (pieces, memory) = (&pieces, &memory);
+                scope.spawn(move || {
+                    let mut buffer = vec![0; CHUNK];
+                    for (at, length) in pieces.iter().skip(thread).step_by(THREADS) {
+                        let _ = memory.read(Address::new(*at), &mut buffer[..*length]);
+                    }
+                });
+            }
+        });
+        alone.push(start.elapsed());
+    }
+    let [alone, mapping, sweeping] = [alone, mapping, sweeping].map(median);
+    let ratio = (mapping + sweeping).as_secs_f64() / alone.as_secs_f64();
+    note(&format!(
+        "{} MB of {} MB: what to read {mapping:.1?}, sweep {sweeping:.1?}, reading alone {alone:.1?}: {ratio:.2}; {found} candidates",
+        swept.bytes >> 20,
+        all >> 20
+    ));
 }
 
 /// How long a command runs that has to succeed, its output thrown away.

@@ -125,6 +125,7 @@ fn the_contract_by_hand() {
         "/look/pauses/max_us",
         "/look/pauses/total_us",
         "/look/bytes_read",
+        "/look/bytes_skipped",
         "/look/gc_objects",
         "/look/retries",
         "/look/settle_ms",

@@ -21,6 +21,7 @@ fn settings() -> Settings {
         settle: Duration::ZERO,
         timeout: Duration::from_secs(10),
         pause_budget: Duration::from_millis(2),
+        max_memory: Settings::DEFAULT_MEMORY,
         locals: true,
         instances: 100,
         retainers: true,

@@ -47,7 +47,7 @@ fn count(subject: &Subject, stop: &(dyn Fn() -> bool + Sync)) -> Result<Carrying
     wanted.add(subject.python.types.coroutine, CandidateKind::Generator(kind));
     let live = Heap::new(&subject.memory, &subject.python.layout, &subject.python.types);
     subject.interpreters()?.iter().for_each(|interpreter| wanted.note_allocation(&live, interpreter.modules));
-    let (mut candidates, _) = sweep(&subject.memory, &subject.python.layout, &ranges, &wanted, 1, stop);
+    let (mut candidates, _) = sweep(&subject.memory, &subject.python.layout, &ranges, &wanted, (1, usize::MAX), stop);
     candidates.sort_unstable();
     candidates.dedup();
     let pages = Pages::new(&subject.memory, Pages::PICTURE_PAGE, PICTURE_LIMIT, WhenFull::Bypass);

@@ -30,6 +30,11 @@ pub(super) struct LookWords {
     /// and how long the longest was. To stop and let go takes about 0.1 ms, and 1 ms with a hundred threads, whatever the budget.
     #[arg(long, value_name = "DURATION", default_value = "2ms", value_parser = values::duration)]
     pause_budget: Duration,
+    /// Memory that coroscope itself may take for what grows with the target
+    ///
+    /// What does not fit is left out, and the report says how much that was. The program takes about 30 MiB more.
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = values::size)]
+    max_memory: u64,
     /// Show the arguments they were called with (private data of the target)
     #[arg(long)]
     locals: bool,
@@ -48,6 +53,7 @@ impl LookWords {
             settle: self.settle,
             timeout: self.timeout,
             pause_budget: self.pause_budget,
+            max_memory: self.max_memory,
             locals: self.locals,
             instances: self.instances,
             retainers: matches!(self.retainers, RetainersWord::Best),

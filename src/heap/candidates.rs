@@ -8,7 +8,7 @@
 use super::generators::is_plausible_refcount;
 use super::pools::{PoolFilter, has_debug_hooks};
 use super::{GeneratorKind, Heap, Result};
-use crate::memory::sweep::{MAX_NEEDLES, Needles, SweepOptions, Swept, View, sweep_types};
+use crate::memory::sweep::{MAX_NEEDLES, Needles, SweepOptions, View, sweep_types};
 use crate::memory::{Address, LiveMemory};
 use crate::runtime::KnownTypes;
 use crate::runtime::layout::Layout;
@@ -169,13 +169,26 @@ pub struct Candidate {
     pub kind: CandidateKind,
 }
 
+/// What a sweep for objects read, and what it left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    /// Bytes that were searched.
+    pub bytes: u64,
+    /// Bytes that were mapped when the sweep began and could not be read when it came there.
+    pub unreadable: u64,
+    /// Candidates beyond the most that are remembered.
+    pub passed_over: u64,
+}
+
 /// Sweeps `ranges` for objects of the wanted types, in no order; stops early when `stop` says so.
+///
+/// `threads` read side by side, and `most` candidates are remembered.
 pub fn sweep(
     memory: &LiveMemory,
     layout: &Layout,
     ranges: &[Range<u64>],
     wanted: &Wanted,
-    threads: usize,
+    (threads, most): (usize, usize),
     stop: impl Fn() -> bool + Sync,
 ) -> (Vec<Candidate>, Swept) {
     let Some(needles) = Needles::new(wanted.kinds.keys().copied()) else { return (Vec::new(), Swept::default()) };
@@ -194,7 +207,12 @@ pub fn sweep(
         Found::default,
         |found: &mut Found, view, at| {
             let Some((candidate, object)) = candidate(layout, wanted, view, at) else { return };
-            match worth(layout, candidate.kind, object) {
+            let worth = worth(layout, candidate.kind, object);
+            if found.candidates.len() + found.holders.len() >= most / threads.max(1) {
+                found.passed_over += u64::from(!matches!(worth, Worth::Nothing));
+                return;
+            }
+            match worth {
                 Worth::Much => found.candidates.push(candidate),
                 Worth::AsHolderOf(result) => found.holders.push((result, candidate)),
                 Worth::Nothing => {}
@@ -204,7 +222,9 @@ pub fn sweep(
     );
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut holders = Vec::new();
+    let mut swept = Swept { bytes: swept.bytes, unreadable: swept.unreadable, passed_over: 0 };
     for part in found {
+        swept.passed_over += part.passed_over;
         candidates.extend(part.candidates);
         holders.extend(part.holders);
     }
@@ -221,6 +241,7 @@ struct Found {
     candidates: Vec<Candidate>,
     /// Futures that count only if their result, which stands before them, is a coroutine.
     holders: Vec<(u64, Candidate)>,
+    passed_over: u64,
 }
 
 /// Whether a candidate is worth being examined.

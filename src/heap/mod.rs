@@ -19,6 +19,7 @@ pub mod gc;
 mod generators;
 mod instances;
 mod kept;
+pub mod large_blocks;
 mod lines;
 mod liveness;
 mod names;

@@ -4,15 +4,20 @@ use super::observe::Skips;
 use super::session::{Place, Session};
 use crate::error::Result;
 use crate::heap::candidates::{AsyncGeneratorMethod, Candidate, CandidateKind, Wanted, sweep};
+use crate::heap::large_blocks::large_blocks;
 use crate::heap::{GeneratorKind, Heap};
 use crate::memory::Pages;
-use crate::memory::regions::{may_hold_objects, with_content};
+use crate::memory::regions::{may_hold_objects, ranges_with_content, without};
+use std::ops::Range;
 
 /// Threads that sweep: more than two do not read faster than memory delivers.
 const MOST_SWEEPERS: usize = 2;
 
 /// Classes derived from one class of futures beyond this are not looked at.
 const MOST_SUBCLASSES: usize = 1024;
+
+/// Bytes of a large block in which an object begins, if one does: its header, what is kept before the object, and its first fields.
+const BEGINNING: u64 = 4096;
 
 /// The types to look for: the interpreter's own, those of asyncio, and last – there is a limit – the classes derived from these.
 pub(super) fn wanted(heap: &Heap<'_>, places: &[Place], skips: &mut Skips) -> Wanted {
@@ -64,6 +69,8 @@ pub(super) struct Swept {
     pub(super) functions: Option<Vec<Candidate>>,
     /// Bytes that had gone when the sweep came to them.
     pub(super) unreadable: u64,
+    /// Places that were more than there is room for.
+    passed_over: u64,
 }
 
 /// Sweeps all memory in which objects can live.
@@ -73,7 +80,7 @@ pub(super) struct Swept {
 pub(super) fn by_sweep(session: &Session, places: &[Place], skips: &mut Skips) -> Result<Swept> {
     let wanted = session.wanted(places, skips);
     let swept = sweep_for(session, &wanted)?;
-    complete(session, wanted, swept)
+    complete(session, wanted, swept, skips)
 }
 
 /// The same, for functions, too. They lie in blocks of about the size that coroutines do, in pools that are read in any case: a
@@ -94,11 +101,12 @@ pub(super) fn by_sweep_with_functions(session: &Session, places: &[Place], skips
         let is_function = |candidate: &mut Candidate| candidate.kind == CandidateKind::Function;
         swept.functions = Some(swept.candidates.extract_if(.., is_function).collect());
     }
-    complete(session, wanted, swept)
+    complete(session, wanted, swept, skips)
 }
 
 /// Adds what is only worth looking for when there are async generators.
-fn complete(session: &Session, wanted: Wanted, mut swept: Swept) -> Result<Swept> {
+fn complete(session: &Session, wanted: Wanted, mut swept: Swept, skips: &mut Skips) -> Result<Swept> {
+    let mut passed_over = swept.passed_over;
     let kind = GeneratorKind::AsyncGenerator;
     let heap = session.heap(&session.memory);
     // Words that are the address of the type, too, occur elsewhere.
@@ -106,12 +114,25 @@ fn complete(session: &Session, wanted: Wanted, mut swept: Swept) -> Result<Swept
         |found: &Candidate| found.kind == CandidateKind::Generator(kind) && heap.generator(found.address, kind).is_ok();
     if swept.candidates.iter().any(is_async_generator) {
         let calls = Wanted::method_calls(&session.python.types).allocated_as(&wanted);
-        swept.candidates.extend(sweep_for(session, &calls)?.candidates);
-        swept.candidates.sort_unstable();
-        swept.candidates.dedup();
+        let calls = sweep_for(session, &calls)?;
+        passed_over += calls.passed_over;
+        swept.candidates.extend(calls.candidates);
     }
     swept.wanted = wanted;
+    skips.add("places in memory", "more than are remembered within `--max-memory`", passed_over);
+    keep_within_budget(session, &mut swept.candidates, skips);
     Ok(swept)
+}
+
+/// The memory in which objects can begin, as far as it has content.
+fn memory_of_objects(session: &Session) -> Result<Vec<Range<u64>>> {
+    let maps = session.target.maps()?;
+    let blocks = large_blocks(&session.memory, &session.python.layout, &maps);
+    let inside: Vec<Range<u64>> = blocks.iter().map(|block| block.start + BEGINNING..block.end).collect();
+    session.memory.skip(inside.iter().map(|inside| inside.end - inside.start).sum());
+    let regions = maps.regions().iter().filter(|region| may_hold_objects(region));
+    let ranges = without(regions.map(|region| region.start..region.end), &inside);
+    Ok(ranges_with_content(session.target.pid(), ranges.into_iter()))
 }
 
 /// Sweeps all memory in which objects can live for what is wanted.
@@ -119,17 +140,38 @@ fn complete(session: &Session, wanted: Wanted, mut swept: Swept) -> Result<Swept
 /// # Errors
 /// As [`by_sweep`].
 pub(super) fn sweep_for(session: &Session, wanted: &Wanted) -> Result<Swept> {
-    let maps = session.target.maps()?;
-    let regions = maps.regions().iter().filter(|region| may_hold_objects(region));
-    let ranges = with_content(session.target.pid(), regions);
+    let ranges = memory_of_objects(session)?;
     let threads = sweepers();
+    let most = session.budget.places();
     let (mut candidates, swept) =
-        sweep(&session.memory, &session.python.layout, &ranges, wanted, threads, || session.should_stop());
+        sweep(&session.memory, &session.python.layout, &ranges, wanted, (threads, most), || session.should_stop());
     session.check()?;
     session.target.check_alive()?;
     candidates.sort_unstable();
     candidates.dedup();
-    Ok(Swept { candidates, wanted: Wanted::default(), functions: None, unreadable: swept.unreadable })
+    Ok(Swept {
+        candidates,
+        wanted: Wanted::default(),
+        functions: None,
+        unreadable: swept.unreadable,
+        passed_over: swept.passed_over,
+    })
+}
+
+/// Puts candidates in order, and leaves out those there is no room to examine: coroutines first, because others are judged by who owns them.
+pub(super) fn keep_within_budget(session: &Session, candidates: &mut Vec<Candidate>, skips: &mut Skips) {
+    let most = session.budget.candidates();
+    if candidates.len() > most {
+        let is_coroutine = |found: &Candidate| found.kind == CandidateKind::Generator(GeneratorKind::Coroutine);
+        candidates.sort_unstable_by_key(|found| (is_coroutine(found), *found));
+        candidates.dedup();
+        let why = "not examined, to stay within `--max-memory`: one of them may own what is called leaked";
+        skips.add("coroutines, tasks and futures", why, candidates.len().saturating_sub(most) as u64);
+        candidates.truncate(most);
+        candidates.shrink_to_fit();
+    }
+    candidates.sort_unstable();
+    candidates.dedup();
 }
 
 /// Fetches the pages of all candidates at once, in address order: cheaper than one by one when they are examined.

@@ -80,7 +80,7 @@ fn stand_still(
         match heap.walk(&gc_states(&session.python, &heap, &places), &wanted, || pause.check().is_err()) {
             Ok(mut walked) => {
                 gc_objects = Some(walked.objects);
-                walked.candidates.sort_unstable();
+                collect::keep_within_budget(session, &mut walked.candidates, skips);
                 walked.candidates
             }
             Err(_) if !may_sweep => return Ok(None),

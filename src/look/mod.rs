@@ -7,6 +7,7 @@ mod arguments;
 mod async_generators;
 mod attribution;
 mod blocked;
+mod budget;
 mod call_sites;
 mod collect;
 mod confirm;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// The longest pause that is aimed at in mode `verify`: what takes longer is split over several.
     pub pause_budget: Duration,
+    /// Bytes of memory that may be taken for what grows with the target. What does not fit is left out, and counted in the report.
+    pub max_memory: u64,
     /// Whether arguments and context variables are read.
     pub locals: bool,
     /// How many objects are listed per finding.
@@ -77,6 +80,11 @@ pub struct Settings {
     pub retainers: bool,
     /// Whether the loaded code is searched for calls: where coroutines were made, and which calls throw theirs away.
     pub call_sites: bool,
+}
+
+impl Settings {
+    /// Bytes that may be taken where nobody says otherwise: enough for half a million coroutines, tasks and futures.
+    pub const DEFAULT_MEMORY: u64 = 1 << 30;
 }
 
 /// What has happened so far, beside what was seen.
@@ -164,7 +172,7 @@ struct Judged {
 /// What kept us from looking.
 pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     let captured_at = SystemTime::now();
-    let session = Session::attach(pid, settings.timeout)?;
+    let session = Session::attach(pid, settings.timeout)?.within(settings.max_memory);
     let session = &session;
     thread::scope(|scope| {
         let (sender, begins) = mpsc::channel();

@@ -82,7 +82,7 @@ impl Repeated {
     /// What keeps us from looking.
     pub fn attach(pid: Pid, settings: Settings) -> Result<Self> {
         Ok(Self {
-            session: Session::attach(pid, settings.timeout)?,
+            session: Session::attach(pid, settings.timeout)?.within(settings.max_memory),
             settings,
             wanted: Wanted::default(),
             candidates: Vec::new(),

@@ -1,5 +1,6 @@
 //! An attached target: everything that is looked up once and stays.
 
+use super::budget::Budget;
 use super::collect;
 use super::observe::Skips;
 use crate::asyncio::Asyncio;
@@ -12,8 +13,6 @@ use crate::process::{Pid, Target, signals};
 use crate::runtime::{Interpreter, Python, interpreters, locate};
 use std::time::{Duration, Instant};
 
-/// Most memory a picture may take.
-pub(super) const PICTURE_LIMIT: u64 = 512 << 20;
 /// How often a list that changed under our hands is read again.
 const LIST_ATTEMPTS: usize = 50;
 
@@ -23,9 +22,12 @@ pub(super) struct Session {
     pub(super) memory: LiveMemory,
     pub(super) python: Python,
     pub(super) begun: Instant,
+    pub(super) budget: Budget,
     deadline: Instant,
     /// Bytes that had been read when this look began.
     read_before: u64,
+    /// Bytes that had been passed over then.
+    skipped_before: u64,
 }
 
 /// One interpreter of the target, with what its asyncio keeps where.
@@ -55,7 +57,13 @@ impl Session {
         let target = Target::open(pid)?;
         let memory = LiveMemory::new(pid);
         let python = locate(&target, &memory)?;
-        Ok(Self { target, memory, python, begun, deadline: begun + timeout, read_before: 0 })
+        let budget = Budget::default();
+        Ok(Self { target, memory, python, begun, budget, deadline: begun + timeout, read_before: 0, skipped_before: 0 })
+    }
+
+    /// The same, with so many bytes of memory to take for what grows with the target.
+    pub(super) fn within(self, bytes: u64) -> Self {
+        Self { budget: Budget::new(bytes), ..self }
     }
 
     /// Begins another look at the same target.
@@ -63,6 +71,7 @@ impl Session {
         self.begun = Instant::now();
         self.deadline = self.begun + timeout;
         self.read_before = self.memory.bytes_read();
+        self.skipped_before = self.memory.bytes_skipped();
     }
 
     /// Bytes taken from the target in this look.
@@ -70,9 +79,14 @@ impl Session {
         self.memory.bytes_read().saturating_sub(self.read_before)
     }
 
+    /// Bytes that sweeps of this look passed over.
+    pub(super) fn bytes_skipped(&self) -> u64 {
+        self.memory.bytes_skipped().saturating_sub(self.skipped_before)
+    }
+
     /// Readers of the target as it is now: pages are remembered, so small reads are cheap.
     pub(super) fn pages(&self) -> Pages<'_> {
-        Pages::new(&self.memory, Pages::PICTURE_PAGE, PICTURE_LIMIT, WhenFull::Bypass)
+        Pages::new(&self.memory, Pages::PICTURE_PAGE, self.budget.picture(), WhenFull::Bypass)
     }
 
     /// The interpreters and their asyncio. While threads come and go a list may break; it is read again.

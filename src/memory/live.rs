@@ -26,6 +26,7 @@ pub struct LiveMemory {
     mem_file: OnceLock<Option<File>>,
     call_forbidden: AtomicBool,
     bytes_read: AtomicU64,
+    bytes_skipped: AtomicU64,
     calls: AtomicU64,
 }
 
@@ -38,6 +39,7 @@ impl LiveMemory {
             mem_file: OnceLock::new(),
             call_forbidden: AtomicBool::new(false),
             bytes_read: AtomicU64::new(0),
+            bytes_skipped: AtomicU64::new(0),
             calls: AtomicU64::new(0),
         }
     }
@@ -46,6 +48,17 @@ impl LiveMemory {
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that somebody knew he need not read so far.
+    #[must_use]
+    pub fn bytes_skipped(&self) -> u64 {
+        self.bytes_skipped.load(Ordering::Relaxed)
+    }
+
+    /// Counts bytes that are known to hold nothing of what is sought.
+    pub fn skip(&self, bytes: u64) {
+        self.bytes_skipped.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// System calls made for it so far.

@@ -6,6 +6,8 @@
 
 mod address;
 mod live;
+pub mod malloc;
+mod pagemap;
 mod pages;
 pub mod regions;
 mod slabs;

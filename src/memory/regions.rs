@@ -2,23 +2,15 @@
 //!
 //! Objects are made with `malloc` or in pymalloc's arenas: private, writable, anonymous memory, the brk heap among it. A mapped file or a
 //! shared mapping holds none. Pages that were never touched are passed over: reading them would find zeros and make the kernel build
-//! page tables in the target. `/proc/PID/pagemap` tells (8 bytes a page, no privilege needed for the two bits we ask for).
+//! page tables in the target.
 
+use super::pagemap::Pagemap;
 use crate::process::Pid;
 use crate::process::maps::{Region, RegionKind};
-use std::fs::File;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 
-const PAGE: u64 = 4096;
-/// Page is in memory (bit 63) or swapped out (bit 62): either way it has content.
-const HAS_CONTENT: u64 = 0b11 << 62;
-/// Page is a guard (bit 58, Linux 6.14+): it looks swapped out, and nobody may read it. glibc makes those at the end of stacks.
-const IS_GUARD: u64 = 1 << 58;
 /// Variables of one library take less than this.
 const LARGEST_DATA: u64 = 64 << 20;
-/// Entries of pagemap read at a time.
-const ENTRIES: usize = 16 * 1024;
 
 /// Whether objects can live in this region.
 #[must_use]
@@ -41,41 +33,50 @@ pub fn may_hold_references(region: &Region) -> bool {
             })
 }
 
+/// What is left of `ranges` when `cuts` are taken out. Both are in order, and do not overlap among themselves.
+#[must_use]
+pub fn without(ranges: impl Iterator<Item = Range<u64>>, cuts: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut left = Vec::new();
+    let mut cuts = cuts.iter().peekable();
+    for range in ranges {
+        let mut start = range.start;
+        while let Some(cut) = cuts.peek().filter(|cut| cut.start < range.end) {
+            if start < cut.start {
+                left.push(start..cut.start);
+            }
+            start = start.max(cut.end);
+            if cut.end > range.end {
+                // The rest of it is for the next range.
+                break;
+            }
+            cuts.next();
+        }
+        if start < range.end {
+            left.push(start..range.end);
+        }
+    }
+    left
+}
+
 /// The parts of `regions` that have content, in order. Where the kernel does not tell, whole regions.
 #[must_use]
 pub fn with_content<'r>(pid: Pid, regions: impl Iterator<Item = &'r Region>) -> Vec<Range<u64>> {
-    // Page sizes other than 4096 exist on aarch64: pagemap then counts in those, and we do without it.
-    let page_size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
-    let pagemap = File::open(format!("/proc/{pid}/pagemap")).ok().filter(|_| page_size == Some(4096));
-    let mut buffer = vec![0; ENTRIES * 8];
+    ranges_with_content(pid, regions.map(|region| region.start..region.end))
+}
+
+/// The parts of `regions`, which begin and end with pages, that have content, in order. Where the kernel does not tell, all of them.
+#[must_use]
+pub fn ranges_with_content(pid: Pid, regions: impl Iterator<Item = Range<u64>>) -> Vec<Range<u64>> {
+    let pagemap = Pagemap::open(pid);
     let mut ranges: Vec<Range<u64>> = Vec::new();
+    let mut add = |part: Range<u64>| match ranges.last_mut() {
+        Some(last) if last.end == part.start => last.end = part.end,
+        _ => ranges.push(part),
+    };
     for region in regions {
-        let mut add = |start: u64, end: u64| match ranges.last_mut() {
-            Some(last) if last.end == start => last.end = end,
-            _ => ranges.push(start..end),
-        };
-        let Some(pagemap) = &pagemap else {
-            add(region.start, region.end);
-            continue;
-        };
-        let mut page = region.start / PAGE;
-        let last = region.end / PAGE;
-        while page < last {
-            let count = usize::try_from(last - page).unwrap_or(ENTRIES).min(ENTRIES);
-            let into = buffer.get_mut(..count * 8).unwrap_or_default();
-            if pagemap.read_exact_at(into, page * 8).is_err() {
-                add(page * PAGE, region.end);
-                break;
-            }
-            for (number, entry) in (page..).zip(into.chunks_exact(8)) {
-                let mut word = [0; 8];
-                word.copy_from_slice(entry);
-                let flags = u64::from_le_bytes(word);
-                if flags & HAS_CONTENT != 0 && flags & IS_GUARD == 0 {
-                    add(number * PAGE, (number + 1) * PAGE);
-                }
-            }
-            page += count as u64;
+        match &pagemap {
+            Some(pagemap) => pagemap.content(region, &mut add),
+            None => add(region),
         }
     }
     ranges
@@ -85,6 +86,8 @@ pub fn with_content<'r>(pid: Pid, regions: impl Iterator<Item = &'r Region>) -> 
 mod tests {
     use super::*;
     use crate::process::maps::Maps;
+
+    const PAGE: u64 = 4096;
 
     #[test]
     fn untouched_pages_are_passed_over_and_touched_ones_are_not() {
@@ -102,6 +105,15 @@ mod tests {
             .map(|page| (page - map.start()) / PAGE)
             .collect();
         assert_eq!(pages, [0, 1, 7, 63]);
+    }
+
+    #[test]
+    fn cuts_leave_what_lies_around_them() {
+        let ranges = [10..20, 20..30, 40..50, 60..70, 80..90];
+        let cuts = [0..5, 12..14, 16..16, 18..42, 44..60, 66..70, 79..95];
+        let left = without(ranges.iter().cloned(), &cuts);
+        assert_eq!(left, [10..12, 14..16, 16..18, 42..44, 60..66]);
+        assert_eq!(without(ranges.iter().cloned(), &[]), ranges);
     }
 
     #[test]

@@ -20,6 +20,10 @@ pub struct Look {
     pub pauses: Pauses,
     /// Bytes read from the target.
     pub bytes_read: u64,
+    /// Bytes of large allocations that searches of the memory passed over, because what was sought cannot be in them: the inside of
+    /// large buffers. As in `bytes_read`, what several searches passed over counts several times.
+    #[serde(default)]
+    pub bytes_skipped: u64,
     /// Objects seen that the garbage collector tracks; null if they were not counted.
     pub gc_objects: Option<u64>,
     /// How often something was read again because it had changed between two reads.

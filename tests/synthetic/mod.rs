@@ -38,6 +38,7 @@ pub(crate) fn healthy() -> Report {
             total_ms: 712.4,
             pauses: Pauses { count: 1, max_us: 843, total_us: 843 },
             bytes_read: 318_400_000,
+            bytes_skipped: 0,
             gc_objects: None,
             retries: 1,
             settle_ms: 500,

@@ -84,6 +84,7 @@ pub(super) fn report(
             pauses: course.pauses,
             swept_s_ago: course.swept_s_ago,
             bytes_read: session.bytes_read(),
+            bytes_skipped: session.bytes_skipped(),
             gc_objects: observation.gc_objects,
             retries: course.retries,
             settle_ms: settled_s

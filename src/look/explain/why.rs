@@ -76,6 +76,7 @@ fn both(first: &Look, session: &Session, skips: &Skips, begun: Instant) -> Look 
     Look {
         total_ms: begun.elapsed().as_secs_f64() * 1000.0,
         bytes_read: first.bytes_read.saturating_add(session.bytes_read()),
+        bytes_skipped: first.bytes_skipped.saturating_add(session.bytes_skipped()),
         complete: missing.is_empty(),
         skipped: missing,
         ..first.clone()

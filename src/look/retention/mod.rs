@@ -7,6 +7,7 @@
 //! The target runs meanwhile. So each path that is told is walked once more at the end, on fresh memory.
 
 mod buffers;
+mod extent;
 mod pass;
 mod reached;
 mod roots;
@@ -24,14 +25,12 @@ use crate::analysis::retention::{Holders, Path, Root, Step};
 use crate::error::Result;
 use crate::heap::references::{Edge, References};
 use crate::heap::{Heap, TypeFlags};
-use crate::memory::regions::{may_hold_references, with_content};
 use crate::memory::{Address, Pages, Stoppable, WhenFull};
 use buffers::Families;
+use extent::Extent;
 use pass::Search;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Bytes of memory remembered while it is searched.
-const REMEMBERED: u64 = 64 << 20;
 /// Steps back from an object that are followed.
 const DEEPEST: usize = 64;
 /// Objects whose holders are looked for in one sweep.
@@ -78,14 +77,15 @@ pub(super) fn retention(
     depth: &Depth,
     skips: &mut Skips,
 ) -> Result<FxHashMap<Address, Holding>> {
-    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
+    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, session.budget.remembered(), WhenFull::Forget);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);
     let types = Place::foreign_types(&observation.places);
     let references = References::new(&heap, &types);
     let wanted: FxHashSet<Address> = if depth.all { FxHashSet::default() } else { targets.iter().copied().collect() };
-    let reached = reach(&heap, &references, observation, &depth.forward, &wanted, &stop);
+    let forward = Limits { objects: depth.forward.objects.min(session.budget.reached()), ..depth.forward };
+    let reached = reach(&heap, &references, observation, &forward, &wanted, &stop);
     session.check()?;
     let missing: Vec<Address> =
         targets.iter().copied().filter(|target| depth.all || !reached.contains(*target)).collect();
@@ -97,11 +97,9 @@ pub(super) fn retention(
         complete: true,
     };
     if !missing.is_empty() {
-        let maps = session.target.maps()?;
-        let ranges =
-            with_content(session.target.pid(), maps.regions().iter().filter(|region| may_hold_references(region)));
+        let extent = Extent::find(session)?;
         let families = Families::find(&heap, &observation.places);
-        let mut search = Search::new(session, &heap, &references, families, ranges, sweepers());
+        let mut search = Search::new(session, &heap, &references, families, extent, sweepers());
         let mut sweeps = 0;
         loop {
             let frontier = found.frontier(&search.holders, &missing, depth.all);
@@ -292,7 +290,7 @@ pub(super) fn held_by(
 
 /// Lets references be read on memory of which nothing is remembered yet; whoever stops the look stops that.
 fn with_fresh(session: &Session, observation: &Observation, ask: impl FnOnce(&References<'_, '_>)) -> Result<()> {
-    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, REMEMBERED, WhenFull::Forget);
+    let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, session.budget.remembered(), WhenFull::Forget);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);

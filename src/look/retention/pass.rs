@@ -5,9 +5,11 @@
 
 use super::super::session::Session;
 use super::buffers::{Buffers, Families, MOST_NOTED, Noted, note};
+use super::extent::Extent;
 use crate::analysis::retention::{Holders, Step};
 use crate::error::Result;
 use crate::heap::blocks::{Block, Blocks};
+use crate::heap::large_blocks::SMALLEST;
 use crate::heap::references::{Edge, References};
 use crate::heap::{Heap, TypeFlags};
 use crate::memory::Address;
@@ -39,7 +41,7 @@ pub(super) struct Search<'s, 'h, 'a> {
     pub(super) references: &'h References<'h, 'a>,
     pub(super) blocks: Blocks<'h, 'a>,
     pub(super) families: Families,
-    pub(super) ranges: Vec<Range<u64>>,
+    extent: Extent,
     pub(super) threads: usize,
     pub(super) holders: Holders,
     /// Objects whose holders were or are looked for.
@@ -72,6 +74,8 @@ struct Found {
     /// How many of them are the same word.
     counts: FxHashMap<u64, u32>,
     noted: Vec<Noted>,
+    /// `bytearray`s whose memory may be a large block.
+    bytearrays: Vec<Address>,
     passed_over: u64,
 }
 
@@ -81,7 +85,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         heap: &'h Heap<'a>,
         references: &'h References<'h, 'a>,
         families: Families,
-        ranges: Vec<Range<u64>>,
+        extent: Extent,
         threads: usize,
     ) -> Self {
         Self {
@@ -90,7 +94,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
             references,
             blocks: Blocks::new(heap),
             families,
-            ranges,
+            extent,
             threads,
             holders: Holders::default(),
             sought: FxHashSet::default(),
@@ -120,9 +124,15 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         let granules = raw.iter().flat_map(|(start, raw)| (*start..start + raw.size).step_by(16));
         // Which containers have large memory need be learned once.
         let learn = self.buffers.is_none();
-        let types = self.families.types().filter(|_| learn);
+        let bytearray = self.heap.known().bytearray.filter(|_| self.extent.has_blocks());
+        let types = self.families.types().chain(bytearray.map(Address::get)).filter(|_| learn);
         let wanted = WordSet::new(objects.iter().map(|object| object.get()).chain(granules).chain(types));
-        let found = self.sweep(&wanted, learn);
+        let mut found = self.sweep(&self.extent.ranges, &wanted, learn);
+        if learn {
+            self.extent.leave_out_plain(self.heap, found.iter().flat_map(|part| &part.bytearrays).copied());
+        }
+        self.session.memory.skip(self.extent.plain());
+        found.extend(self.sweep(&self.extent.blocks(), &wanted, learn));
         self.session.check()?;
         self.session.target.check_alive()?;
         let mut hits = Vec::new();
@@ -148,11 +158,16 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         self.session.check()
     }
 
-    fn sweep(&self, wanted: &WordSet, learn: bool) -> Vec<Found> {
+    fn sweep(&self, ranges: &[Range<u64>], wanted: &WordSet, learn: bool) -> Vec<Found> {
         let layout = self.heap.layout();
+        let bytearray = self.heap.known().bytearray.map_or(0, Address::get);
         let type_at = usize::try_from(layout.object.ob_type.offset().unwrap_or(8)).unwrap_or(8);
+        let var_head = usize::try_from(layout.var_object.size).unwrap_or(0);
         let pools = layout.pool_geometry.is_some();
         let (sought, classes, families) = (&self.sought, &self.classes, &self.families);
+        let each = |most: usize, bytes: usize| most.min(self.session.budget.words(bytes) / self.threads.max(1));
+        let most_hits = each(MOST_HITS, size_of::<(u64, u64)>());
+        let most_noted = each(MOST_NOTED, size_of::<Noted>());
         let options = SweepOptions {
             threads: self.threads,
             margin_before: CONTAINER_HEAD,
@@ -161,7 +176,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
         };
         let (found, _) = sweep_words(
             &self.session.memory,
-            &self.ranges,
+            ranges,
             wanted,
             options,
             |window| vec![window],
@@ -172,10 +187,20 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                         let address = view.base.get() + start as u64;
                         note(layout, Address::new(address), family, view.bytes.get(start..)?, pools)
                     });
-                    if found.noted.len() < MOST_NOTED {
+                    if found.noted.len() < most_noted {
                         found.noted.extend(container);
                     }
                     // A class may be sought, too.
+                    if !sought.contains(&word) {
+                        return;
+                    }
+                }
+                if learn && word == bytearray {
+                    let object = at.checked_sub(type_at);
+                    let allocated = object.and_then(|object| view.word(object + var_head));
+                    if allocated.is_some_and(|allocated| allocated >= SMALLEST) && found.bytearrays.len() < most_noted {
+                        found.bytearrays.extend(object.map(|object| view.base.offset(object as u64)));
+                    }
                     if !sought.contains(&word) {
                         return;
                     }
@@ -185,7 +210,7 @@ impl<'s, 'h, 'a> Search<'s, 'h, 'a> {
                 }
                 let count = found.counts.entry(word).or_default();
                 *count = count.saturating_add(1);
-                if found.hits.len() < MOST_HITS && *count <= MOST_HITS_EACH {
+                if found.hits.len() < most_hits && *count <= MOST_HITS_EACH {
                     found.hits.push((view.base.get() + at as u64, word));
                 } else {
                     found.passed_over += 1;

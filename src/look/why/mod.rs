@@ -51,6 +51,7 @@ pub fn why(pid: Pid, what: &What, settings: &WhySettings) -> Result<WhyReport> {
     let report = look(pid, &of_look)?;
     let (object, finding) = which::choose(&report, what, settings.instance)?;
     let session = Session::attach(pid, settings.look.timeout.saturating_sub(begun.elapsed()))?;
+    let session = session.within(settings.look.max_memory);
     let places = session.places()?;
     let mut skips = Skips::default();
     let swept = collect::by_sweep(&session, &places, &mut skips)?;

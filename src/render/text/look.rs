@@ -44,6 +44,9 @@ fn cost(look: &Look, unicode: bool) -> Line {
         line.push(Role::Plain, format!(", {} of it between two looks", words::seconds(look.settle_ms as f64 / 1000.0)));
     }
     line.push(Role::Plain, format!("; read {}", words::bytes(look.bytes_read)));
+    if look.bytes_skipped > 0 {
+        line.push(Role::Plain, format!(", passed over {} of large buffers", words::bytes(look.bytes_skipped)));
+    }
     if look.retries > 0 {
         line.push(Role::Plain, format!(", {}", words::counted(look.retries, "retry", "retries")));
     }
