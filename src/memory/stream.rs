@@ -6,13 +6,52 @@
 //! memory would cost more than the data, so nothing is mirrored.
 
 use super::{Address, LiveMemory, Memory, Piece, ReadReason};
+use crate::process::{own_cpu_time, priority};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 /// Bytes copied at a time: fits the second-level cache, and larger chunks are not faster.
 pub(super) const CHUNK: usize = 256 * 1024;
 /// Bytes of which the worthwhile parts are chosen at a time.
 const WINDOW: u64 = 1 << 20;
+
+/// When a sweep that gets next to no time is helped by threads of more weight, and how nice these are. With this weight each gets
+/// a twenty-fifth of a processor beside one busy thread, and about as much beside ten of them.
+const STEPS: [(Duration, i32); 2] = [(Duration::from_millis(300), 14), (Duration::from_secs(3), 4)];
+/// It starves when it has had less than one part in so many of one processor.
+const STARVING: u32 = 20;
+
+/// How much a thread that sweeps is worth to the scheduler.
+#[derive(Debug, Clone, Copy)]
+enum Weight {
+    Unchanged,
+    Idle,
+    Nice(i32),
+}
+
+impl Weight {
+    /// Gives it to the calling thread. Where the system refuses the work goes on all the same.
+    fn take(self) {
+        let _ = match self {
+            Self::Unchanged => return,
+            Self::Idle => priority::give_way(),
+            Self::Nice(nice) => priority::nearly_give_way(nice),
+        };
+    }
+}
+
+/// Waits until all that are `running` have said that they ended, or for no longer than until `deadline`.
+fn all_ended(ends: &mpsc::Receiver<()>, running: &mut usize, deadline: Instant) -> bool {
+    while *running > 0 {
+        if ends.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_err() {
+            return false;
+        }
+        *running -= 1;
+    }
+    true
+}
 
 /// What can be seen around a hit.
 #[derive(Debug, Clone, Copy)]
@@ -72,10 +111,8 @@ pub(super) fn stream<T: Send>(
     let next = AtomicUsize::new(0);
     let searched = AtomicU64::new(0);
     let unreadable = AtomicU64::new(0);
-    let work = || {
-        if options.idle_priority {
-            let _ = crate::process::priority::give_way();
-        }
+    let work = |weight: Weight| {
+        weight.take();
         let mut found = make();
         let mut buffer = vec![0; options.margin_before + CHUNK + options.margin_after];
         while let Some(window) = windows.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -114,7 +151,30 @@ pub(super) fn stream<T: Send>(
     };
     let threads = options.threads.clamp(1, windows.len().max(1));
     let found = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let (end, ends) = mpsc::channel();
+        let start = |weight| {
+            let end = end.clone();
+            scope.spawn(move || {
+                let found = work(weight);
+                // Nobody waits for it any more if all steps are taken.
+                let _ = end.send(());
+                found
+            })
+        };
+        let first = if options.idle_priority { Weight::Idle } else { Weight::Unchanged };
+        let mut handles: Vec<_> = (0..threads).map(|_| start(first)).collect();
+        let (begun, before) = (Instant::now(), own_cpu_time());
+        let mut running = threads;
+        for (after, nice) in STEPS {
+            if !options.idle_priority || all_ended(&ends, &mut running, begun + after) {
+                break;
+            }
+            let (used, passed) = (own_cpu_time().saturating_sub(before), begun.elapsed());
+            if used * STARVING < passed {
+                handles.extend((0..threads).map(|_| start(Weight::Nice(nice))));
+                running += threads;
+            }
+        }
         // A thread that panicked has found nothing; the panic was printed by the hook.
         handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
     });
@@ -221,4 +281,20 @@ fn windows(ranges: &[Range<u64>]) -> Vec<Window> {
         }
     }
     windows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_learns_whether_all_have_ended() {
+        let (end, ends) = mpsc::channel();
+        let mut running = 2;
+        end.send(()).unwrap();
+        assert!(!all_ended(&ends, &mut running, Instant::now()));
+        assert_eq!(running, 1);
+        end.send(()).unwrap();
+        assert!(all_ended(&ends, &mut running, Instant::now()));
+    }
 }

@@ -4,6 +4,9 @@
 //! most machines do not grant (`sched(7)`). So a thread that has become idle stays so and ends, and
 //! the thread that holds the target still is another one ([`Pause::during`](super::pause::Pause::during)).
 //!
+//! On a machine where somebody always wants time that would take for ever. Whoever gets nothing so is joined by threads that give way
+//! nearly as far, but get their small share in any case ([`nearly_give_way`]).
+//!
 //! In a pause it is the other way round: whoever takes the processor from us then keeps the target waiting, on a busy machine for
 //! milliseconds. So the thread that holds it goes first, where the system grants that (`CAP_SYS_NICE` or `RLIMIT_NICE`, `setpriority(2)`).
 //! That is a matter of weight, not of real time.
@@ -39,6 +42,14 @@ impl Outcome {
 pub fn give_way() -> Outcome {
     match policy() {
         libc::SCHED_OTHER | libc::SCHED_BATCH => set_policy(libc::SCHED_IDLE),
+        _ => Outcome::Kept,
+    }
+}
+
+/// Makes the calling thread one of little weight. Beside one that wants all it can get, nice 14 gives it a twenty-fifth of the processor.
+pub fn nearly_give_way(nice: i32) -> Outcome {
+    match policy() {
+        libc::SCHED_OTHER | libc::SCHED_BATCH => set_nice(nice),
         _ => Outcome::Kept,
     }
 }
@@ -115,6 +126,14 @@ mod tests {
         let (inside, outcome) = in_background(policy).expect("a thread");
         assert_eq!((inside, outcome), (libc::SCHED_IDLE, Outcome::Changed));
         assert_eq!(policy(), before);
+    }
+
+    #[test]
+    fn a_thread_of_little_weight_is_alone_in_that() {
+        let before = nice();
+        let (outcome, inside) = thread::spawn(|| (nearly_give_way(14), nice())).join().expect("no panic");
+        assert_eq!((outcome, inside), (Outcome::Changed, 14));
+        assert_eq!(nice(), before);
     }
 
     #[test]
