@@ -153,7 +153,8 @@ fn a_sweep_for_types_beside_reading_alone() {
     let heap = Heap::new(&memory, &python.layout, &python.types);
     let mut wanted = Wanted::of(&python.types, []);
     // As many needles as a program with some classes of futures has.
-    (1..=10).for_each(|number| wanted.add(Some(Address::new(number << 44)), CandidateKind::Deque));
+    (1..=10)
+        .for_each(|number| wanted.add(Some(Address::new(0x5501_2345_6780 + number * 0x1_0540)), CandidateKind::Deque));
     let [mut alone, mut mapping, mut sweeping] = [const { Vec::new() }; 3];
     let (mut all, mut swept, mut found) = (0, candidates::Swept::default(), 0);
     for _ in 0..ROUNDS {

@@ -178,6 +178,7 @@ mod tests {
     use super::*;
     use crate::memory::SyntheticMemory;
     use crate::runtime::layout;
+    use std::slice;
 
     const START: u64 = 0x7f00_0000_3000;
     const ARENA: u64 = 1 << 20;
@@ -246,7 +247,7 @@ mod tests {
         chunk(&mut bytes, 0x11_0000, 0x10_0000, false);
         put(&mut bytes, 0x20_0000, 1);
         chunk(&mut bytes, 0x20_1000, 0x10_0000, false);
-        assert_eq!(found(bytes), [0..0x10_0000]);
+        assert_eq!(found(bytes), slice::from_ref(&(0..0x10_0000)));
     }
 
     #[test]
@@ -255,7 +256,7 @@ mod tests {
         chunk(&mut bytes, 0, ARENA + 0x1000, false);
         arena(&mut bytes, 0x10);
         chunk(&mut bytes, ARENA + 0x1000, 0x8_0000, false);
-        assert_eq!(found(bytes), [ARENA + 0x1000..ARENA + 0x8_1000]);
+        assert_eq!(found(bytes), slice::from_ref(&(ARENA + 0x1000..ARENA + 0x8_1000)));
     }
 
     #[test]
@@ -267,7 +268,7 @@ mod tests {
         chunk(&mut bytes, 0, 0x8_0000, false);
         // An arena needs all of its room.
         pool(&mut bytes, (START + 0x8_0000).next_multiple_of(POOL) - START);
-        assert_eq!(found(bytes), [0..0x8_0000]);
+        assert_eq!(found(bytes), slice::from_ref(&(0..0x8_0000)));
     }
 
     #[test]
@@ -279,7 +280,7 @@ mod tests {
         memory.map(START, bytes);
         let mut blocks = Vec::new();
         walk(&memory, Arenas::new(&layout).as_ref(), START..START + (8 << 20), &mut blocks);
-        assert_eq!(blocks, [START..START + 0x10_0000]);
+        assert_eq!(blocks, slice::from_ref(&(START..START + 0x10_0000)));
     }
 
     #[test]

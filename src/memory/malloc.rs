@@ -54,14 +54,14 @@ mod tests {
         assert_eq!(mapped_length([0, 0x2_4ff2]), Some(0x2_5000));
         assert_eq!(mapped_length([1, 0x3f_fff2]), Some(0x40_0000));
         for header in [
-            [0, 2],             // no length
-            [0, 0x2_5001],      // a chunk of the heap, before which one is in use
-            [0, 0x2_5006],      // one of another arena
-            [0, 0x2_5012],      // not whole pages
-            [0x10, 0x2_5002],   // begins elsewhere
-            [1, 0x2_5002],      // the old form has no flags in the first word
-            [0, 0],             // never written
-            [0, u64::MAX & !5], // wraps
+            [0, 2],            // no length
+            [0, 0x2_5001],     // a chunk of the heap, before which one is in use
+            [0, 0x2_5006],     // one of another arena
+            [0, 0x2_5012],     // not whole pages
+            [0x10, 0x2_5002],  // begins elsewhere
+            [1, 0x2_5002],     // the old form has no flags in the first word
+            [0, 0],            // never written
+            [0, u64::MAX - 5], // all bits but those
         ] {
             assert_eq!(mapped_length(header), None, "{header:x?}");
         }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Bytes copied at a time: fits the second-level cache, and larger chunks are not faster.
 pub(super) const CHUNK: usize = 256 * 1024;
 /// Bytes of which the worthwhile parts are chosen at a time.
-const WINDOW: u64 = 1 << 20;
+const WINDOW: u64 = 8 << 20;
 
 /// When a sweep that gets next to no time is helped by threads of more weight, and how nice these are. With this weight each gets
 /// a twenty-fifth of a processor beside one busy thread, and about as much beside ten of them.
@@ -95,7 +95,7 @@ pub struct SweepOptions {
 
 /// Reads `ranges` of `memory` and calls `search` with each piece: a view, and which bytes of it are to be searched.
 ///
-/// `select` may choose the parts of a window (at most 1 MiB) that are worth reading; `search` sees no bytes across its cuts.
+/// `select` may choose the parts of a window (at most 8 MiB) that are worth reading; `search` sees no bytes across its cuts.
 /// Each thread collects into a value of its own, made by `make`; they are returned in no particular order.
 /// `stop` is asked between windows.
 pub(super) fn stream<T: Send>(

@@ -31,7 +31,7 @@ impl Needles {
 /// Searches `ranges` of `memory` for `needles` in the upper half of every 16-byte step – where an object
 /// that is aligned to 16 bytes has its type – and calls `hit` with the place of each (an offset into the view).
 ///
-/// `select` may choose the parts of a window (at most 1 MiB, on page boundaries) that are worth reading. What it leaves out
+/// `select` may choose the parts of a window (at most 8 MiB, on page boundaries) that are worth reading. What it leaves out
 /// must not hold what is looked for, and no object may reach across its cuts.
 ///
 /// Each thread collects into a value of its own, made by `make`; they are returned in no particular order.

@@ -94,7 +94,7 @@ impl Filter {
 /// Searches `ranges` of `memory` for words that point into a granule of `wanted`, and calls `hit` with the place of
 /// each (an offset into the view) and the word. Every word is looked at that is aligned to 8 bytes.
 ///
-/// `select` may choose the parts of a window (at most 1 MiB) that are worth reading, with borders at multiples of 8.
+/// `select` may choose the parts of a window (at most 8 MiB) that are worth reading, with borders at multiples of 8.
 /// Each thread collects into a value of its own, made by `make`; they are returned in no particular order.
 /// `stop` is asked between windows: a sweep that is told to stop ends early. Where nothing is wanted, nothing is read.
 #[expect(clippy::too_many_arguments, reason = "four of them are the steps of the sweep, as closures")]
