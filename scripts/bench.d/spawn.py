@@ -5,7 +5,7 @@ A process of its own because Linux hands the peak memory of the image before `ex
 reason this imports nothing but what the interpreter has loaded anyway. Run it with `python3 -I -S`.
 
 Each line of input is a command, its words separated by NUL: file for stdout, file for stderr, program, arguments.
-Answers are two lines: the pid; then exit status, wall time in ns, peak memory in KiB, processor time in ms.
+Answers are two lines: the pid, 0 if it cannot be started; then exit status, wall time in ns, peak memory in KiB, processor time in ms.
 """
 
 import os
@@ -25,9 +25,14 @@ def main():
             (os.POSIX_SPAWN_OPEN, 2, stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
         ]
         began = time.perf_counter_ns()
-        pid = os.posix_spawnp(words[0], words, environment, file_actions=files)
+        try:
+            pid = os.posix_spawnp(words[0], words, environment, file_actions=files)
+        except OSError:  # there is none, or the interpreter of the script has gone
+            pid = 0
         sys.stdout.write("%d\n" % pid)
         sys.stdout.flush()
+        if not pid:
+            continue
         _, status, usage = os.wait4(pid, 0)
         wall = time.perf_counter_ns() - began
         processor = (usage.ru_utime + usage.ru_stime) * 1000
