@@ -22,6 +22,8 @@ const LARGEST_CONTAINER: usize = 1 << 20;
 const DEEPEST_CALLBACK: usize = 6;
 /// Objects looked at for one callback.
 const MOST_PER_CALLBACK: usize = 64;
+/// Objects that callbacks lead to, of which it is remembered in all.
+const MOST_FOLLOWED: usize = 1 << 20;
 /// Items of containers looked at in all, for one observation. A cache that thousands of frames share is searched once; a heap that lies
 /// has to come to an end.
 const MOST_ITEMS_IN_ALL: usize = 1 << 24;
@@ -96,6 +98,8 @@ struct Search<'a, 'h> {
     futures: &'a Futures,
     found: Ownership,
     queues_of_instances: FxHashMap<Address, Vec<Address>>,
+    /// What callbacks lead to, and over how many steps at least.
+    followed: FxHashMap<Address, usize>,
     /// Items that may still be looked at.
     items_left: usize,
     /// Items of deques that may still be remembered.
@@ -116,6 +120,7 @@ pub(super) fn find_owners(heap: &Heap<'_>, actors: &Actors<'_>, subjects: &FxHas
         futures: actors.futures,
         found: Ownership::default(),
         queues_of_instances: FxHashMap::default(),
+        followed: FxHashMap::default(),
         items_left: MOST_ITEMS_IN_ALL,
         queued_left: MOST_QUEUED,
         searched: FxHashMap::default(),
@@ -227,15 +232,21 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Follows what a callback was made of: arguments, closures, partials, bound objects.
+    /// Follows what a callback was made of: arguments, closures, partials, bound objects. What was come to before, over as few
+    /// steps, is not followed again: the thousand callbacks of one `gather()` share what it made.
     fn callback(&mut self, referents: &[Address], owner: &Owner) {
-        let mut seen: FxHashSet<Address> = FxHashSet::default();
+        let mut looked_at = 0;
         let mut level: Vec<Address> = referents.to_vec();
-        for _ in 0..DEEPEST_CALLBACK {
+        for depth in 0..DEEPEST_CALLBACK {
             let mut next = Vec::new();
             for object in level {
-                if seen.len() >= MOST_PER_CALLBACK || !seen.insert(object) {
+                let before = self.followed.get(&object).copied();
+                if looked_at >= MOST_PER_CALLBACK || before.is_some_and(|before| before <= depth) {
                     continue;
+                }
+                looked_at += 1;
+                if before.is_some() || self.followed.len() < MOST_FOLLOWED {
+                    self.followed.insert(object, depth);
                 }
                 self.own(Some(object), owner);
                 let parts = self.callback_parts(object).unwrap_or_default();

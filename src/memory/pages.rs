@@ -18,6 +18,8 @@ const LARGE: usize = 4096;
 pub struct Pages<'m> {
     source: &'m (dyn Memory + Sync),
     page_size: u64,
+    /// Its logarithm: a division would take longer than the rest of a small read.
+    page_bits: u32,
     /// Most pages that are kept.
     limit: usize,
     when_full: WhenFull,
@@ -151,6 +153,7 @@ impl<'m> Pages<'m> {
         Self {
             source,
             page_size,
+            page_bits: page_size.ilog2(),
             limit: usize::try_from(limit_bytes / page_size).unwrap_or(usize::MAX).max(1),
             when_full,
             sealed: Cell::new(false),
@@ -173,8 +176,8 @@ impl<'m> Pages<'m> {
         let mut wanted: Vec<u64> = Vec::new();
         // To know the ranges may take reading.
         for (address, length) in ranges {
-            let first = address.get() / self.page_size;
-            let last = address.offset(length.saturating_sub(1)).get() / self.page_size;
+            let first = address.get() >> self.page_bits;
+            let last = address.offset(length.saturating_sub(1)).get() >> self.page_bits;
             // A range is one object: more than a few pages of it are read when asked for.
             let pages = first..=last.min(first.saturating_add(4));
             let inner = self.inner.borrow();
@@ -294,6 +297,7 @@ impl<'m> Pages<'m> {
                         WhenFull::Forget => {
                             inner.index.clear();
                             inner.store.truncate(0);
+                            inner.last = None;
                         }
                         WhenFull::Bypass => {
                             inner.bypassed += 1;
@@ -378,8 +382,8 @@ impl Memory for Pages<'_> {
         let mut at = address.get();
         let mut rest = into;
         while !rest.is_empty() {
-            let page = at / self.page_size;
-            let skip = usize::try_from(at % self.page_size).unwrap_or(0);
+            let page = at >> self.page_bits;
+            let skip = usize::try_from(at & (self.page_size - 1)).unwrap_or(0);
             let length = rest.len().min(size - skip);
             let (part, behind) = rest.split_at_mut(length);
             self.copy(page, skip, part).map_err(failed)?;
@@ -389,10 +393,27 @@ impl Memory for Pages<'_> {
         Ok(())
     }
 
+    /// Most of what is read are words of the page that was read last.
+    fn word(&self, address: Address) -> Result<u64, ReadError> {
+        let inner = self.inner.borrow();
+        if let Some((page, at)) = inner.last
+            && page == address.get() >> self.page_bits
+            && let Some(bytes) = inner.store.page(at)
+            && let skip = usize::try_from(address.get() & (self.page_size - 1)).unwrap_or(usize::MAX)
+            && let Some(word) = bytes.get(skip..).and_then(|rest| rest.first_chunk::<8>())
+        {
+            return Ok(u64::from_le_bytes(*word));
+        }
+        drop(inner);
+        let mut bytes = [0; 8];
+        self.read(address, &mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
     /// Pieces of pages that are not in the picture are read past it: one after the other they would be all over memory.
     fn read_pieces(&self, pieces: &mut [Piece<'_>]) {
         let past = |piece: &Piece<'_>| {
-            let page = piece.address.get() / self.page_size;
+            let page = piece.address.get() >> self.page_bits;
             !self.sealed.get() && !self.refreshed && self.inner.borrow().find(page).is_none()
         };
         let (mut outside, inside): (Vec<_>, Vec<_>) = pieces.iter_mut().partition(|piece| past(piece));

@@ -21,6 +21,8 @@ fn take() -> Box<[u8]> {
 #[derive(Debug)]
 pub(super) struct Slabs {
     page: usize,
+    /// Logarithm of the pages of one slab: pages are found millions of times, and a division takes longer than the rest of it.
+    bits: u32,
     slabs: Vec<Box<[u8]>>,
     pages: usize,
 }
@@ -28,7 +30,8 @@ pub(super) struct Slabs {
 impl Slabs {
     /// No pages yet. `page` is a power of two and at most [`SLAB`].
     pub(super) fn new(page: usize) -> Self {
-        Self { page: page.clamp(1, SLAB), slabs: Vec::new(), pages: 0 }
+        let page = page.clamp(1, SLAB);
+        Self { page, bits: (SLAB / page).ilog2(), slabs: Vec::new(), pages: 0 }
     }
 
     /// How many pages there are.
@@ -38,7 +41,12 @@ impl Slabs {
 
     /// Pages of one slab, which follow each other in memory.
     pub(super) fn pages_of_slab(&self) -> usize {
-        SLAB / self.page
+        1 << self.bits
+    }
+
+    /// The slab a page is in, and where it begins there.
+    fn place(&self, number: usize) -> (usize, usize) {
+        (number >> self.bits, (number & (self.pages_of_slab() - 1)) * self.page)
     }
 
     /// Makes room for `count` more pages, of any content.
@@ -56,20 +64,19 @@ impl Slabs {
 
     /// The bytes of a page.
     pub(super) fn page(&self, number: usize) -> Option<&[u8]> {
-        let at = number % self.pages_of_slab() * self.page;
-        self.slabs.get(number / self.pages_of_slab())?.get(at..at + self.page)
+        let (slab, at) = self.place(number);
+        self.slabs.get(slab)?.get(at..at + self.page)
     }
 
     /// The bytes of a page, to be written.
     pub(super) fn page_mut(&mut self, number: usize) -> Option<&mut [u8]> {
-        let of_slab = self.pages_of_slab();
-        let at = number % of_slab * self.page;
-        self.slabs.get_mut(number / of_slab)?.get_mut(at..at + self.page)
+        let (slab, at) = self.place(number);
+        self.slabs.get_mut(slab)?.get_mut(at..at + self.page)
     }
 
     /// The bytes of runs of pages (first number, count), each within one slab; in order, none twice.
     pub(super) fn runs_mut(&mut self, runs: impl Iterator<Item = (usize, usize)>) -> Vec<&mut [u8]> {
-        let (page, of_slab) = (self.page, SLAB / self.page);
+        let (page, of_slab) = (self.page, self.pages_of_slab());
         let mut found = Vec::new();
         let mut slabs = self.slabs.iter_mut().enumerate();
         let mut rest: &mut [u8] = &mut [];

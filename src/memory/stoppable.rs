@@ -55,6 +55,13 @@ impl Memory for Stoppable<'_> {
         self.source.read(address, into)
     }
 
+    fn word(&self, address: Address) -> Result<u64, ReadError> {
+        if self.is_over(1) {
+            return Err(ReadError { address, wanted: 8, reason: ReadReason::Stopped });
+        }
+        self.source.word(address)
+    }
+
     fn read_pieces(&self, pieces: &mut [Piece<'_>]) {
         if self.is_over(pieces.len()) {
             pieces.iter_mut().for_each(|piece| piece.outcome = Err(ReadReason::Stopped));
