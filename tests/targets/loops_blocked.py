@@ -98,7 +98,7 @@ async def main():
             KEEP.append(leak("list", fetch(0)))
             gc.collect()
         if WAY == "overdue":
-            KEEP.append([loop.call_later(0.0001, print), loop.call_later(3600, print)])
+            KEEP.append([loop.call_later(0.05, print), loop.call_later(3600, print)])
         if WAY == "callback":
             loop.call_soon(BLOCK)
         else:
