@@ -206,8 +206,9 @@ impl Found<'_, '_> {
     /// Those of `objects` that nothing outside of `all` holds.
     fn unheld(&self, all: &[Address], objects: &[Address]) -> FxHashSet<Address> {
         let mut part = Part::default();
-        let numbers: FxHashMap<Address, usize> =
-            all.iter().map(|object| (*object, part.add(self.heap.exact_refcount(*object).ok().flatten()))).collect();
+        // What nothing refers to is no object any more: that it still reads like one says nothing.
+        let count = |object| self.heap.exact_refcount(object).ok().flatten().filter(|count| *count > 0);
+        let numbers: FxHashMap<Address, usize> = all.iter().map(|object| (*object, part.add(count(*object)))).collect();
         for (held, number) in &numbers {
             for step in self.holders.of(*held) {
                 if let Some(holder) = numbers.get(&step.holder) {
@@ -221,7 +222,8 @@ impl Found<'_, '_> {
     }
 }
 
-/// Walks the paths once more on fresh memory, and drops those that are not there any more.
+/// Walks the paths once more on fresh memory, and drops those that are not there any more. What is garbage has to have the same holders
+/// still, as many as count: in a program that is at work another object may lie there by now.
 ///
 /// # Errors
 /// When nobody wants the result any more.
@@ -238,9 +240,18 @@ pub(super) fn confirm(
                 expected.entry(step.holder).or_default().insert(next);
             }
         }
+        for step in held.direct.iter().filter(|_| held.garbage) {
+            expected.entry(step.holder).or_default().insert(*target);
+        }
     }
+    let mut counts: FxHashMap<Address, Option<u64>> = FxHashMap::default();
     let mut there: FxHashMap<(Address, Address), Vec<Edge>> = FxHashMap::default();
-    with_fresh(session, observation, |references| {
+    with_fresh(session, observation, |heap, references| {
+        for (target, held) in held.iter().filter(|(_, held)| held.garbage) {
+            for object in held.direct.iter().map(|step| step.holder).chain([*target]) {
+                counts.insert(object, heap.exact_refcount(object).ok().flatten());
+            }
+        }
         for (holder, held) in &expected {
             let _ = references.visit_or_guess(*holder, &mut |edge, target| {
                 if held.contains(&target) {
@@ -250,6 +261,17 @@ pub(super) fn confirm(
         }
     })?;
     for (target, held) in held.iter_mut() {
+        if held.garbage {
+            let count = |object: &Address| counts.get(object).copied().flatten();
+            let holders: FxHashSet<Address> = held.direct.iter().map(|step| step.holder).collect();
+            // The remains of a holder go on to refer to what they held.
+            let found = holders
+                .iter()
+                .filter(|holder| count(holder) != Some(0))
+                .filter_map(|holder| there.get(&(*holder, *target)));
+            let found = found.map(|edges| edges.len() as u64).sum();
+            held.garbage = found > 0 && count(target) == Some(found);
+        }
         held.paths.retain_mut(|path| {
             let now: Option<Vec<Edge>> =
                 links(path, *target).map(|(step, next)| still(step.edge, there.get(&(step.holder, next))?)).collect();
@@ -276,7 +298,7 @@ pub(super) fn held_by(
     if objects.is_empty() {
         return Ok(held);
     }
-    with_fresh(session, observation, |references| {
+    with_fresh(session, observation, |_, references| {
         for holder in holders {
             let _ = references.visit(*holder, &mut |_, target| {
                 if objects.contains(&target) {
@@ -289,12 +311,16 @@ pub(super) fn held_by(
 }
 
 /// Lets references be read on memory of which nothing is remembered yet; whoever stops the look stops that.
-fn with_fresh(session: &Session, observation: &Observation, ask: impl FnOnce(&References<'_, '_>)) -> Result<()> {
+fn with_fresh(
+    session: &Session,
+    observation: &Observation,
+    ask: impl FnOnce(&Heap<'_>, &References<'_, '_>),
+) -> Result<()> {
     let pages = Pages::new(&session.memory, Pages::PICTURE_PAGE, session.budget.remembered(), WhenFull::Forget);
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
     let heap = session.heap(&memory);
-    ask(&References::new(&heap, &Place::foreign_types(&observation.places)));
+    ask(&heap, &References::new(&heap, &Place::foreign_types(&observation.places)));
     session.check()
 }
 
