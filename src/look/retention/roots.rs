@@ -55,8 +55,12 @@ mod behind {
 const SHARE_OF_MODULES: (usize, usize) = (3, 4);
 /// Exceptions that one thread handles at once; more are not believed.
 const MOST_HANDLED: usize = 256;
-/// How many objects are entered between two questions whether to go on.
-const BETWEEN_STOPS: usize = 256;
+/// How many objects are fetched and entered together. Between them it is asked whether to go on.
+const TOGETHER: usize = 256;
+/// How many references are looked at together.
+const MOST_HELD: usize = 4096;
+/// Bytes of an object that are read in most cases.
+const WORTH_FETCHING: u64 = 64;
 /// Fields that are of no use.
 const USELESS: [&str; 9] = ["annotate", "annotations", "back", "bases", "builtins", "code", "mro", "name", "qualname"];
 
@@ -203,18 +207,26 @@ impl<'s> Search<'s, '_, '_> {
 
     fn go(&mut self, stop: &dyn Fn() -> bool) {
         let mut level = 0;
-        let mut entered = 0_usize;
         while level < self.levels.len() {
             // What is found goes to later levels.
             let numbers = self.levels.get_mut(level).map(std::mem::take).unwrap_or_default();
-            for number in numbers {
-                if entered.is_multiple_of(BETWEEN_STOPS) && stop() {
+            for some in numbers.chunks(TOGETHER) {
+                if stop() || self.is_full() {
                     self.reached.set_cut();
                     return;
                 }
-                entered += 1;
-                self.enter(number, level);
-                if self.missing == 0 && !self.wanted.is_empty() {
+                let objects = some.iter().filter_map(|number| self.reached.object(*number));
+                self.heap.memory().prefetch(&mut objects.map(|object| (object, WORTH_FETCHING)));
+                let mut held = Vec::new();
+                for number in some {
+                    self.look_at_number(*number);
+                    held.extend(self.found.drain(..).map(|(edge, target)| (*number, edge, target)));
+                    if held.len() >= MOST_HELD {
+                        self.hold_all(level, &mut held);
+                    }
+                }
+                self.hold_all(level, &mut held);
+                if self.has_all() {
                     return;
                 }
             }
@@ -222,14 +234,24 @@ impl<'s> Search<'s, '_, '_> {
         }
     }
 
-    /// Adds what the object with this number holds.
-    fn enter(&mut self, number: u32, level: usize) {
+    /// Whether nothing more can be remembered.
+    fn is_full(&self) -> bool {
+        self.reached.len() >= self.limits.objects
+    }
+
+    /// Whether all that is wanted was reached.
+    fn has_all(&self) -> bool {
+        self.missing == 0 && !self.wanted.is_empty()
+    }
+
+    /// Finds what the object with this number holds.
+    fn look_at_number(&mut self, number: u32) {
+        self.found.clear();
         let Some(object) = self.reached.object(number) else { return };
         if self.reached.depth(number) >= self.limits.depth {
             self.reached.set_cut();
             return;
         }
-        self.found.clear();
         match self.reached.root(number) {
             Some(Root::Frame { .. }) => self.look_at_frame(object),
             Some(Root::Thread(_)) => self.look_at_thread(object),
@@ -238,26 +260,32 @@ impl<'s> Search<'s, '_, '_> {
             _ if self.handles.contains(&object) => self.look_at_handle(object),
             _ => self.look_at(object),
         }
-        let found = std::mem::take(&mut self.found);
-        for (edge, target) in &found {
-            self.hold(number, level, *edge, *target);
+    }
+
+    /// Adds what was found, in its order. The classes of all are read at once: they lie all over memory.
+    fn hold_all(&mut self, level: usize, held: &mut Vec<(u32, Edge, Address)>) {
+        let mut targets: Vec<Address> = held.iter().map(|(_, _, target)| *target).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        let classes = self.heap.types_of(&targets);
+        for (holder, edge, target) in held.drain(..) {
+            let class = targets.binary_search(&target).ok().and_then(|at| *classes.get(at)?);
+            if let Some(class) = class.filter(|_| !self.has_all()) {
+                self.hold(holder, level, edge, target, class);
+            }
         }
-        self.found = found;
     }
 
     /// Adds `target`, if there is a point in that.
-    fn hold(&mut self, holder: u32, level: usize, edge: Edge, target: Address) {
+    fn hold(&mut self, holder: u32, level: usize, edge: Edge, target: Address, class: Address) {
         // Most of what is held is text and numbers: their class is asked first, which is cheaper than to look for them among all others.
-        let Ok(class) = self.heap.type_of(target) else { return };
         let kind = self.kind(class);
         if kind == Kind::Nothing || self.reached.contains(target) {
             return;
         }
         let of_modules = self.reached.is_of_modules(holder);
         let (part, whole) = SHARE_OF_MODULES;
-        if self.reached.len() >= self.limits.objects
-            || (of_modules && self.of_modules >= self.limits.objects / whole * part)
-        {
+        if self.is_full() || (of_modules && self.of_modules >= self.limits.objects / whole * part) {
             self.reached.set_cut();
             return;
         }
@@ -273,9 +301,10 @@ impl<'s> Search<'s, '_, '_> {
         }
         if self.classes.insert(class)
             && self.heap.type_info(class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE))
+            && let Ok(class_of_class) = self.heap.type_of(class)
         {
             // Who is met first holds the class for all of its kind.
-            self.hold(number, level, Edge::Field("class"), class);
+            self.hold(number, level, Edge::Field("class"), class, class_of_class);
         }
     }
 
