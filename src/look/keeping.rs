@@ -20,8 +20,8 @@ const MOST_OBJECTS: usize = 200_000;
 /// Steps back from an object over which it is judged what kind of thing has it.
 const NEAREST: usize = 4;
 
-/// How far to look for a report: one path to each object is enough.
-const DEPTH: Depth = Depth { paths: 1, all: false, sweeps: 8, forward: Limits::NEAR_ROOTS };
+/// Levels of holders that are swept for.
+const MOST_SWEEPS: usize = 8;
 
 /// Who keeps what may be leaked.
 #[derive(Debug, Default)]
@@ -62,7 +62,10 @@ impl Keeping {
         if targets.is_empty() {
             return Ok(Self::default());
         }
-        let held = retention(session, &sighting.observation, &targets, &DEPTH, skips)?;
+        // For a report one path to each object is enough.
+        let forward = Limits::near_roots(session.target.rss_bytes());
+        let depth = Depth { paths: 1, all: false, sweeps: MOST_SWEEPS, forward };
+        let held = retention(session, &sighting.observation, &targets, &depth, skips)?;
         Ok(Self { held, ..Self::default() })
     }
 

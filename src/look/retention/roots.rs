@@ -36,6 +36,16 @@ pub(in crate::look) struct Limits {
 impl Limits {
     /// As far as is cheap: most of what leaks is not far from a module, and what is further is found from the other side.
     pub(in crate::look) const NEAR_ROOTS: Self = Self { objects: 200_000, container_items: 100_000, depth: 24 };
+
+    /// The same for a target with so many bytes in memory: what the search from the other side, which reads all of that, finds in less time
+    /// is left to it. To come to an object takes about 1 µs, to read 16 KiB from end to end takes as long.
+    pub(in crate::look) fn near_roots(rss_bytes: Option<u64>) -> Self {
+        const BYTES_IN_THE_TIME: u64 = 16 << 10;
+        const FEWEST: usize = 50_000;
+        let worth = rss_bytes.and_then(|bytes| usize::try_from(bytes / BYTES_IN_THE_TIME).ok());
+        let most = Self::NEAR_ROOTS.objects;
+        Self { objects: worth.map_or(most, |worth| worth.clamp(FEWEST, most)), ..Self::NEAR_ROOTS }
+    }
 }
 
 /// Steps by which other roots come after the program's own modules.
