@@ -25,6 +25,7 @@ mod pacing;
 mod repeated;
 mod retained;
 mod retention;
+mod rhythm;
 mod session;
 mod subjects;
 mod values;
@@ -35,19 +36,21 @@ pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use holders::{Direction, Held, Holders, holders};
 pub use list::{list, python_descendants, python_version};
-pub use repeated::Repeated;
+pub use repeated::{Repeated, Sweeps};
 pub use retained::{Retained, retained};
+pub use rhythm::Spent;
 pub use why::{What, WhySettings, why};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;
 use crate::error::Result;
-use crate::heap::Generator;
 use crate::heap::candidates::Candidate;
+use crate::heap::{Generator, Kept};
 use crate::memory::{Address, Stoppable};
 use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
 use blocked::Blocked;
+use call_sites::Followings;
 use keeping::Keeping;
 use observe::{Observation, Skips, observe, observe_again};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -87,6 +90,13 @@ struct Course {
     skips: Skips,
     notes: Vec<String>,
     functions: Functions,
+}
+
+/// What stays the same from one look to the next.
+#[derive(Default)]
+struct Known {
+    kept: Kept,
+    followings: Followings,
 }
 
 /// What may be functions, for the search for calls.
@@ -211,7 +221,7 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
     }
     keeping.confirm(&session, &last)?;
     let judged = judged(&last, earlier.as_ref(), settings.mode, keeping);
-    explain::report(&session, settings, course, &last, earlier.as_ref(), &judged)
+    explain::report(&session, settings, &mut course, &last, earlier.as_ref(), &judged, &mut Known::default())
 }
 
 /// What does not move while nothing can move is no evidence.

@@ -12,24 +12,38 @@
 use super::blocked::{self, InStep};
 use super::keeping::Keeping;
 use super::observe::{LARGEST_YOUNG, gc_states};
+use super::rhythm::Spent;
 use super::session::{Place, Session};
 use super::{
-    Course, Judged, Settings, Sighting, collect, explain, frozen, judged, sight_of, stopped_note, unowned, unowned_lost,
+    Course, Judged, Known, Settings, Sighting, collect, explain, frozen, judged, sight_of, stopped_note, unowned,
+    unowned_lost,
 };
+use crate::analysis::verdict::Reason;
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, Wanted};
 use crate::heap::gc::Generation;
 use crate::memory::{Address, Stoppable};
-use crate::process::{Pid, own_cpu_time};
-use crate::report::{Collector, Mode, Report};
+use crate::process::{Pid, own_cpu_time, signals};
+use crate::report::{Collector, Mode, Report, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// What a kind of work may cost in the long run: one part in so many of one processor.
 const SHARE: u32 = 20;
-/// Sightings that are kept, for one that is old enough to compare with.
-const MOST_EARLIER: usize = 64;
+/// Sightings that are kept in one settling time, for one that is old enough to compare with.
+const EARLIER: u32 = 8;
+
+/// When all of memory is swept, and searched for holders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweeps {
+    /// At the first look, and whenever the last time was so long ago that it has cost no more than its share.
+    Rationed,
+    /// At every look.
+    Always,
+    /// At the first look alone; holders are searched for whenever there is something new.
+    OnlyFirst,
+}
 
 /// Work that is done again when it has not cost more than its share.
 #[derive(Debug, Default)]
@@ -38,8 +52,8 @@ struct Rationed {
 }
 
 impl Rationed {
-    fn is_due(&self) -> bool {
-        self.last.is_none_or(|(ended, cost)| ended.elapsed() >= cost * SHARE)
+    fn is_due(&self, sweeps: Sweeps) -> bool {
+        sweeps == Sweeps::Always || self.last.is_none_or(|(ended, cost)| ended.elapsed() >= cost * SHARE)
     }
 
     /// Does it, and notes what it cost all our threads.
@@ -55,6 +69,7 @@ impl Rationed {
 pub struct Repeated {
     session: Session,
     settings: Settings,
+    policy: Sweeps,
     /// What to look for, as of the last sweep.
     wanted: Wanted,
     /// What may be of interest, in the order of addresses: found by the last sweep, or since.
@@ -63,9 +78,18 @@ pub struct Repeated {
     swept_at: Option<Instant>,
     searches: Rationed,
     earlier: VecDeque<Before>,
+    /// What else than created coroutines was confirmed to be lost by the look before.
+    lost: FxHashSet<Address>,
     keeping: Keeping,
+    known: Known,
     /// Since when each unowned coroutine is known, by its address and code.
     since: FxHashMap<(Address, Address), Instant>,
+    /// The unowned coroutines that were there when all of memory was swept.
+    seen_in_sweep: FxHashSet<(Address, Address)>,
+    /// When the look began that was the last, and what we had spent until then.
+    begun: (Instant, Duration),
+    paused: Duration,
+    looked: bool,
 }
 
 /// An earlier sighting, and what the loops were in the middle of then.
@@ -80,19 +104,53 @@ impl Repeated {
     ///
     /// # Errors
     /// What keeps us from looking.
-    pub fn attach(pid: Pid, settings: Settings) -> Result<Self> {
+    pub fn attach(pid: Pid, settings: Settings, policy: Sweeps) -> Result<Self> {
+        let begun = (Instant::now(), own_cpu_time());
         Ok(Self {
             session: Session::attach(pid, settings.timeout)?,
             settings,
+            policy,
             wanted: Wanted::default(),
             candidates: Vec::new(),
             sweeps: Rationed::default(),
             swept_at: None,
             searches: Rationed::default(),
             earlier: VecDeque::new(),
+            lost: FxHashSet::default(),
             keeping: Keeping::default(),
+            known: Known::default(),
             since: FxHashMap::default(),
+            seen_in_sweep: FxHashSet::default(),
+            begun,
+            paused: Duration::ZERO,
+            looked: false,
         })
+    }
+
+    /// What has been spent since the last look began; opening the process counts with the first.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        let (begun, processor) = self.begun;
+        Spent { time: begun.elapsed(), processor: own_cpu_time().saturating_sub(processor), paused: self.paused }
+    }
+
+    /// Waits, as long as `wanted` says so: it is asked now and then.
+    ///
+    /// # Errors
+    /// A signal came, or the process has ended.
+    pub fn wait(&self, time: Duration, wanted: impl Fn() -> bool) -> Result<()> {
+        /// Short enough for whoever pressed Ctrl-C.
+        const STEP: Duration = Duration::from_millis(100);
+        let begun = Instant::now();
+        loop {
+            signals::check()?;
+            self.session.target.check_alive()?;
+            let left = time.saturating_sub(begun.elapsed());
+            if left.is_zero() || !wanted() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(STEP));
+        }
     }
 
     /// Looks once more.
@@ -100,45 +158,74 @@ impl Repeated {
     /// # Errors
     /// What keeps us from looking: the process has ended, time is up, a signal came. The next look may succeed.
     pub fn look(&mut self) -> Result<Report> {
+        if std::mem::replace(&mut self.looked, true) {
+            self.begun = (Instant::now(), own_cpu_time());
+        }
         self.session.begin_again(self.settings.timeout);
         let mut course = Course::new(&self.session);
-        let last = self.sight(&mut course)?;
+        let report = self.look_on(&mut course);
+        self.paused = Duration::from_micros(course.pauses.total_us);
+        report
+    }
+
+    fn look_on(&mut self, course: &mut Course) -> Result<Report> {
+        self.session.target.check_alive()?;
+        let (last, is_full) = self.sight(course)?;
         let stopped = self.session.target.is_stopped();
         if stopped {
             course.notes.push(stopped_note());
         }
         let earlier = self.before(last.at);
         let still = earlier.map_or_else(Vec::new, |at| {
-            let steps = self.earlier.get_mut(at).map(|before| std::mem::take(&mut before.steps));
+            let steps = self.earlier.get(at).map(|before| before.steps.clone());
             blocked::still_in(&self.session, steps.unwrap_or_default())
         });
         let last = Sighting { blocked: blocked::conclude(&self.session, &still), ..last };
         let settled = !stopped && still.is_empty();
-        self.find_holders(&last, &mut course)?;
+        self.find_holders(&last, course)?;
         self.keeping.confirm(&self.session, &last)?;
         let earlier = earlier.filter(|_| settled).and_then(|at| self.earlier.get(at)).map(|before| &before.sighting);
         let mut judged = judged(&last, earlier, self.settings.mode, std::mem::take(&mut self.keeping));
-        note_ages(&mut self.since, &last, &mut judged);
-        let report = explain::report(&self.session, &self.settings, course, &last, earlier, &judged);
-        self.keeping = judged.keeping.for_next_look();
-        let steps = blocked::steps(&self.session, &last);
-        self.earlier.push_back(Before { sighting: last, steps });
-        if self.earlier.len() > MOST_EARLIER {
-            self.earlier.pop_front();
+        let present = unowned(&last).map(|generator| (generator.address, generator.code)).collect();
+        note_ages(&mut self.since, &present, last.at, &mut judged);
+        if is_full {
+            self.seen_in_sweep = present;
+        } else {
+            self.seen_in_sweep.retain(|seen| present.contains(seen));
+            hold_back(&self.seen_in_sweep, &mut judged);
         }
+        let report = explain::report(&self.session, &self.settings, course, &last, earlier, &judged, &mut self.known);
+        self.keeping = judged.keeping.for_next_look();
+        self.lost.clone_from(&last.lost);
+        self.remember(last);
         report
     }
 
-    /// One sighting: of all memory if it is time for that, else of what is known and what is young.
-    fn sight(&mut self, course: &mut Course) -> Result<Sighting> {
+    /// Keeps a sighting for looks to come, unless there is one that is about as young.
+    fn remember(&mut self, sighting: Sighting) {
+        let apart = self.settings.settle / EARLIER;
+        let is_next = |before: &Before| sighting.at.saturating_duration_since(before.sighting.at) >= apart;
+        if self.earlier.back().is_none_or(is_next) {
+            let steps = blocked::steps(&self.session, &sighting);
+            self.earlier.push_back(Before { sighting, steps });
+        }
+    }
+
+    /// One sighting, and whether it is of all that there is: of all memory if it is time for that, else of what is known and what is young.
+    fn sight(&mut self, course: &mut Course) -> Result<(Sighting, bool)> {
         let session = &self.session;
         if self.settings.mode == Mode::Frozen {
             let sighting = frozen::sight(session, course)?;
             course.skips.merge(&sighting.observation.skips);
-            return Ok(sighting);
+            return Ok((sighting, true));
         }
         let places = session.places()?;
-        let is_full = self.sweeps.is_due();
+        // A sweep that failed was none.
+        let is_full = match (self.swept_at, self.policy) {
+            (None, _) => true,
+            (Some(_), Sweeps::OnlyFirst) => false,
+            (Some(_), policy) => self.sweeps.is_due(policy),
+        };
         if is_full {
             let swept = self.sweeps.run(|| collect::by_sweep(session, &places, &mut course.skips))?;
             course.skips.add("bytes of memory", "unmapped while they were read", swept.unreadable);
@@ -146,15 +233,15 @@ impl Repeated {
             (self.wanted, self.candidates) = (swept.wanted, swept.candidates);
         } else {
             course.collector = Collector::Known;
+            course.swept_s_ago = self.swept_at.map(|at| at.elapsed().as_secs_f64());
             self.candidates.extend(young(session, &places, &self.wanted));
             self.candidates.sort_unstable();
             self.candidates.dedup();
         }
-        course.swept_s_ago = self.swept_at.filter(|_| !is_full).map(|at| at.elapsed().as_secs_f64());
-        let known = self.earlier.back().map(|before| &before.sighting.lost).filter(|_| !is_full);
+        let known = (!is_full).then_some(&self.lost);
         let sighting = sight_of(session, &self.settings, course, places, &self.candidates, known)?;
         course.skips.merge(&sighting.observation.skips);
-        Ok(sighting)
+        Ok((sighting, is_full))
     }
 
     /// The latest earlier sighting that is old enough to settle what is seen now. Those before it are dropped.
@@ -177,7 +264,8 @@ impl Repeated {
         if targets.is_empty() {
             return Ok(());
         }
-        if !self.searches.is_due() {
+        let policy = if self.policy == Sweeps::Rationed { Sweeps::Rationed } else { Sweeps::Always };
+        if !self.searches.is_due(policy) {
             let why = "not asked for their holders yet: the search before has not been long ago";
             course.skips.add("objects that may be leaked", why, targets.len() as u64);
             return Ok(());
@@ -190,15 +278,29 @@ impl Repeated {
 }
 
 /// Says of each coroutine since when it is known, where that is longer than since the sighting it was compared with.
-fn note_ages(since: &mut FxHashMap<(Address, Address), Instant>, last: &Sighting, judged: &mut Judged) {
-    let present: FxHashSet<(Address, Address)> =
-        unowned(last).map(|generator| (generator.address, generator.code)).collect();
+fn note_ages(
+    since: &mut FxHashMap<(Address, Address), Instant>,
+    present: &FxHashSet<(Address, Address)>,
+    now: Instant,
+    judged: &mut Judged,
+) {
     since.retain(|known, _| present.contains(known));
-    present.into_iter().for_each(|new| _ = since.entry(new).or_insert(last.at));
+    present.iter().for_each(|new| _ = since.entry(*new).or_insert(now));
     for judged in &mut judged.created {
         let since = since.get(&(judged.generator.address, judged.generator.code));
-        let known_for_s = since.map(|since| last.at.saturating_duration_since(*since).as_secs_f64());
+        let known_for_s = since.map(|since| now.saturating_duration_since(*since).as_secs_f64());
         judged.known_for_s = judged.known_for_s.map(|seen| known_for_s.map_or(seen, |known| known.max(seen)));
+    }
+}
+
+/// That nobody was found who could start a coroutine says little, if those were not sought who have come since it was made.
+fn hold_back(seen_in_sweep: &FxHashSet<(Address, Address)>, judged: &mut Judged) {
+    for judged in &mut judged.created {
+        let seen = seen_in_sweep.contains(&(judged.generator.address, judged.generator.code));
+        if !seen && judged.judgement.reason == Reason::OutlivedCollection {
+            judged.judgement.verdict = Verdict::Suspect;
+            judged.judgement.reason = Reason::NotSweptSince;
+        }
     }
 }
 
@@ -230,12 +332,13 @@ mod tests {
     #[test]
     fn work_is_due_when_it_has_not_cost_its_share() {
         let mut rationed = Rationed::default();
-        assert!(rationed.is_due());
+        assert!(rationed.is_due(Sweeps::Rationed));
         rationed.run(|| ());
         rationed.last = Some((Instant::now(), Duration::from_secs(3600)));
-        assert!(!rationed.is_due());
+        assert!(!rationed.is_due(Sweeps::Rationed));
+        assert!(rationed.is_due(Sweeps::Always));
         rationed.last = Some((Instant::now(), Duration::ZERO));
-        assert!(rationed.is_due());
+        assert!(rationed.is_due(Sweeps::Rationed));
     }
 
     #[test]

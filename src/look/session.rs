@@ -29,6 +29,7 @@ pub(super) struct Session {
 }
 
 /// One interpreter of the target, with what its asyncio keeps where.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) interpreter: Interpreter,
     pub(super) asyncio: Asyncio,

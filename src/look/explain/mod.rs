@@ -29,11 +29,11 @@ mod why;
 pub(super) use names::native_ids;
 pub(super) use why::{Asked, why_report};
 
-use super::call_sites::{CallSites, Followings};
+use super::call_sites::CallSites;
 use super::observe::Skips;
 use super::retention::Speaker;
 use super::session::{Place, Session};
-use super::{Course, Judged, Settings, Sighting};
+use super::{Course, Judged, Known, Settings, Sighting};
 use crate::error::Result;
 use crate::heap::{Generator, Heap};
 use crate::memory::{Address, Stoppable};
@@ -53,18 +53,19 @@ use rustc_hash::FxHashMap;
 pub(super) fn report(
     session: &Session,
     settings: &Settings,
-    mut course: Course,
+    course: &mut Course,
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
+    known: &mut Known,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
-    let heap = session.heap(&memory);
+    let heap = session.heap(&memory).keeping(&known.kept);
     let observation = &last.observation;
     let sites = if settings.call_sites {
-        super::call_sites::of_session(session, &pages, &heap, last, &mut course, &mut Followings::default())?
+        super::call_sites::of_session(session, &pages, &heap, last, course, &mut known.followings)?
     } else {
         None
     };
@@ -94,7 +95,7 @@ pub(super) fn report(
                 .map_or(0, |seconds| std::time::Duration::from_secs_f64(seconds).as_millis().try_into().unwrap_or(0)),
             complete: skipped.is_empty(),
             skipped,
-            notes: course.notes,
+            notes: course.notes.clone(),
         },
         runtime,
         summary,
