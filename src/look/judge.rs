@@ -73,6 +73,9 @@ pub(super) fn judge_all(
 
 /// How old something is known to be; `since` is the earlier sighting, if it was there then.
 pub(super) fn age(last: &Sighting, since: Option<&Sighting>, address: Address) -> Age {
+    if last.old.contains(&address) {
+        return Age::Old;
+    }
     if since.is_some_and(|earlier| earlier.observation.collections != last.observation.collections) {
         return Age::Old;
     }

@@ -140,6 +140,8 @@ struct Sighting {
     at: Instant,
     /// What `CLOCK_MONOTONIC` said in the target, in seconds: the clock of timers.
     monotonic_s: Option<f64>,
+    /// What has outlived a collection since it was first seen, in a look before these.
+    old: FxHashSet<Address>,
     /// Event loops that did not get out of a callback since the sighting before.
     blocked: Vec<Blocked>,
 }
@@ -153,7 +155,15 @@ impl Sighting {
         target: Option<&Target>,
     ) -> Self {
         let monotonic_s = target.and_then(Target::monotonic_s);
-        Self { observation, created, lost, at: Instant::now(), monotonic_s, blocked: Vec::new() }
+        Self {
+            observation,
+            created,
+            lost,
+            at: Instant::now(),
+            monotonic_s,
+            old: FxHashSet::default(),
+            blocked: Vec::new(),
+        }
     }
 
     /// Seconds since an earlier sighting.

@@ -11,7 +11,7 @@
 
 use super::blocked::{self, InStep};
 use super::keeping::Keeping;
-use super::observe::{LARGEST_YOUNG, gc_states};
+use super::observe::{CollectorState, LARGEST_YOUNG, gc_states};
 use super::rhythm::Spent;
 use super::session::{Place, Session};
 use super::{
@@ -27,6 +27,7 @@ use crate::process::{Pid, own_cpu_time, signals};
 use crate::report::{Collector, Mode, Report, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// What a kind of work may cost in the long run: one part in so many of one processor.
@@ -82,14 +83,24 @@ pub struct Repeated {
     lost: FxHashSet<Address>,
     keeping: Keeping,
     known: Known,
-    /// Since when each unowned coroutine is known, by its address and code.
-    since: FxHashMap<(Address, Address), Instant>,
+    /// What is known of the life of each thing that nobody owns, by its address and what it is made of.
+    lives: FxHashMap<(Address, Address), Life>,
     /// The unowned coroutines that were there when all of memory was swept.
     seen_in_sweep: FxHashSet<(Address, Address)>,
     /// When the look began that was the last, and what we had spent until then.
     begun: (Instant, Duration),
     paused: Duration,
     looked: bool,
+}
+
+/// What is known of the life of an object.
+struct Life {
+    /// When it was seen first.
+    since: Instant,
+    /// How often the collectors had run then.
+    collections: Rc<[CollectorState]>,
+    /// Whether it has outlived a collection since.
+    is_old: bool,
 }
 
 /// An earlier sighting, and what the loops were in the middle of then.
@@ -119,7 +130,7 @@ impl Repeated {
             lost: FxHashSet::default(),
             keeping: Keeping::default(),
             known: Known::default(),
-            since: FxHashMap::default(),
+            lives: FxHashMap::default(),
             seen_in_sweep: FxHashSet::default(),
             begun,
             paused: Duration::ZERO,
@@ -180,14 +191,16 @@ impl Repeated {
             let steps = self.earlier.get(at).map(|before| before.steps.clone());
             blocked::still_in(&self.session, steps.unwrap_or_default())
         });
-        let last = Sighting { blocked: blocked::conclude(&self.session, &still), ..last };
+        let old = self.live_on(&last);
+        let last = Sighting { blocked: blocked::conclude(&self.session, &still), old, ..last };
         let settled = !stopped && still.is_empty();
         self.find_holders(&last, course)?;
         self.keeping.confirm(&self.session, &last)?;
         let earlier = earlier.filter(|_| settled).and_then(|at| self.earlier.get(at)).map(|before| &before.sighting);
         let mut judged = judged(&last, earlier, self.settings.mode, std::mem::take(&mut self.keeping));
-        let present = unowned(&last).map(|generator| (generator.address, generator.code)).collect();
-        note_ages(&mut self.since, &present, last.at, &mut judged);
+        let present: FxHashSet<(Address, Address)> =
+            unowned(&last).map(|generator| (generator.address, generator.code)).collect();
+        self.note_ages(last.at, &mut judged);
         if is_full {
             self.seen_in_sweep = present;
         } else {
@@ -199,6 +212,33 @@ impl Repeated {
         self.lost.clone_from(&last.lost);
         self.remember(last);
         report
+    }
+
+    /// Notes who is there still, and who is new. Returns those that have outlived a collection.
+    fn live_on(&mut self, last: &Sighting) -> FxHashSet<Address> {
+        let created = unowned(last).map(|generator| (generator.address, generator.code));
+        let present: FxHashSet<(Address, Address)> =
+            created.chain(unowned_lost(last).map(|subject| (subject.address, subject.identity))).collect();
+        let collections: Rc<[CollectorState]> = last.observation.collections.as_slice().into();
+        self.lives.retain(|known, _| present.contains(known));
+        for object in present {
+            let life = self.lives.entry(object).or_insert_with(|| Life {
+                since: last.at,
+                collections: Rc::clone(&collections),
+                is_old: false,
+            });
+            life.is_old |= life.collections != collections;
+        }
+        self.lives.iter().filter(|(_, life)| life.is_old).map(|((address, _), _)| *address).collect()
+    }
+
+    /// Says of each coroutine since when it is known, where that is longer than since the sighting it was compared with.
+    fn note_ages(&self, now: Instant, judged: &mut Judged) {
+        for judged in &mut judged.created {
+            let life = self.lives.get(&(judged.generator.address, judged.generator.code));
+            let known_for_s = life.map(|life| now.saturating_duration_since(life.since).as_secs_f64());
+            judged.known_for_s = judged.known_for_s.map(|seen| known_for_s.map_or(seen, |known| known.max(seen)));
+        }
     }
 
     /// Keeps a sighting for looks to come, unless there is one that is about as young.
@@ -274,22 +314,6 @@ impl Repeated {
         let found = self.searches.run(|| Keeping::find_for(session, last, targets, skips))?;
         self.keeping.extend(found);
         Ok(())
-    }
-}
-
-/// Says of each coroutine since when it is known, where that is longer than since the sighting it was compared with.
-fn note_ages(
-    since: &mut FxHashMap<(Address, Address), Instant>,
-    present: &FxHashSet<(Address, Address)>,
-    now: Instant,
-    judged: &mut Judged,
-) {
-    since.retain(|known, _| present.contains(known));
-    present.iter().for_each(|new| _ = since.entry(*new).or_insert(now));
-    for judged in &mut judged.created {
-        let since = since.get(&(judged.generator.address, judged.generator.code));
-        let known_for_s = since.map(|since| now.saturating_duration_since(*since).as_secs_f64());
-        judged.known_for_s = judged.known_for_s.map(|seen| known_for_s.map_or(seen, |known| known.max(seen)));
     }
 }
 
