@@ -138,6 +138,11 @@ impl Repeated {
         })
     }
 
+    /// How long each look from now on may take.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.settings.timeout = timeout;
+    }
+
     /// What has been spent since the last look began; opening the process counts with the first.
     #[must_use]
     pub fn spent(&self) -> Spent {
