@@ -35,8 +35,18 @@ fn attach(target: &Target, mode: Mode, sweeps: Sweeps) -> Repeated {
     Repeated::attach(pid, settings(mode), sweeps).unwrap_or_else(|error| panic!("{}: {error:?}", target.label()))
 }
 
+/// Waits until the target has done what it was asked for: its loop sleeps in the selector, and nothing of it moves.
+fn wait_until_it_sleeps(target: &Target) {
+    let stat = format!("/proc/{}/stat", target.pid());
+    health::wait_until("the target sleeps", || {
+        let stat = std::fs::read_to_string(&stat).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
+    });
+}
+
 /// A look that has to find exactly what the target forgot.
 fn look(process: &mut Repeated, target: &Target, when: &str) -> Report {
+    wait_until_it_sleeps(target);
     let report = process.look().unwrap_or_else(|error| panic!("{}: {when}: {error:?}", target.label()));
     let report = Report(serde_json::to_value(report).expect("a report is JSON"));
     assert_eq!(report.addresses(), truth::leaks(target.truth()), "{}: {when}", target.label());
@@ -128,6 +138,7 @@ fn what_is_not_young_any_more_waits_for_the_next_sweep() {
         let first = look(&mut between, &target, "first look").addresses();
         target.ask("leak 2");
         target.ask_for_another_truth("collect");
+        wait_until_it_sleeps(&target);
         let report = Report(serde_json::to_value(between.look().expect("a look")).expect("JSON"));
         assert_eq!(report.addresses(), first, "{}: docs/watch.md says what is missing", target.label());
         assert_eq!(collector(&report), "known", "{}", target.label());

@@ -11,14 +11,15 @@
 
 use super::blocked::{self, InStep};
 use super::keeping::Keeping;
-use super::observe::{CollectorState, LARGEST_YOUNG, gc_states};
+use super::observe::{CollectorState, LARGEST_YOUNG, Skips, gc_states};
 use super::rhythm::Spent;
 use super::session::{Place, Session};
 use super::{
     Course, Judged, Known, Settings, Sighting, collect, explain, frozen, judged, sight_of, stopped_note, unowned,
     unowned_lost,
 };
-use crate::analysis::verdict::Reason;
+use crate::analysis::facts::Progress;
+use crate::analysis::verdict::{Judgement, Reason};
 use crate::error::Result;
 use crate::heap::candidates::{Candidate, Wanted};
 use crate::heap::gc::Generation;
@@ -34,6 +35,11 @@ use std::time::{Duration, Instant};
 const SHARE: u32 = 20;
 /// Sightings that are kept in one settling time, for one that is old enough to compare with.
 const EARLIER: u32 = 8;
+
+/// How often a list of new objects is read that changes under our hands.
+const YOUNG_ATTEMPTS: u32 = 8;
+/// Time between two such attempts.
+const BETWEEN: Duration = Duration::from_micros(200);
 
 /// When all of memory is swept, and searched for holders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +91,8 @@ pub struct Repeated {
     known: Known,
     /// What is known of the life of each thing that nobody owns, by its address and what it is made of.
     lives: FxHashMap<(Address, Address), Life>,
+    /// Of those that share something with what lives, by what that is: how many have gone while it was known.
+    gone: FxHashMap<Address, u64>,
     /// The unowned coroutines that were there when all of memory was swept.
     seen_in_sweep: FxHashSet<(Address, Address)>,
     /// When the look began that was the last, and what we had spent until then.
@@ -99,7 +107,9 @@ struct Life {
     since: Instant,
     /// How often the collectors had run then.
     collections: Rc<[CollectorState]>,
-    /// Whether it has outlived a collection since.
+    /// How many of its kind had gone by then.
+    gone: u64,
+    /// Whether it is known to have outlived a collection.
     is_old: bool,
 }
 
@@ -131,6 +141,7 @@ impl Repeated {
             keeping: Keeping::default(),
             known: Known::default(),
             lives: FxHashMap::default(),
+            gone: FxHashMap::default(),
             seen_in_sweep: FxHashSet::default(),
             begun,
             paused: Duration::ZERO,
@@ -210,8 +221,8 @@ impl Repeated {
             self.seen_in_sweep = present;
         } else {
             self.seen_in_sweep.retain(|seen| present.contains(seen));
-            hold_back(&self.seen_in_sweep, &mut judged);
         }
+        self.hold_back(&mut judged);
         let report = explain::report(&self.session, &self.settings, course, &last, earlier, &judged, &mut self.known);
         self.keeping = judged.keeping.for_next_look();
         self.lost.clone_from(&last.lost);
@@ -219,20 +230,34 @@ impl Repeated {
         report
     }
 
-    /// Notes who is there still, and who is new. Returns those that have outlived a collection.
+    /// Notes who is there still, who is new and who has gone. Returns those that have outlived a collection.
+    ///
+    /// Where coroutines of one function come and go, another one may have come to the same place, and its age is not that of the one before. Then
+    /// only the collector's own lists tell.
     fn live_on(&mut self, last: &Sighting) -> FxHashSet<Address> {
         let created = unowned(last).map(|generator| (generator.address, generator.code));
         let present: FxHashSet<(Address, Address)> =
             created.chain(unowned_lost(last).map(|subject| (subject.address, subject.identity))).collect();
-        let collections: Rc<[CollectorState]> = last.observation.collections.as_slice().into();
+        let identities: FxHashSet<Address> = present.iter().map(|(_, identity)| *identity).collect();
+        self.gone.retain(|identity, _| identities.contains(identity));
+        for (_, identity) in self.lives.keys().filter(|known| !present.contains(known)) {
+            if identities.contains(identity) {
+                *self.gone.entry(*identity).or_default() += 1;
+            }
+        }
         self.lives.retain(|known, _| present.contains(known));
-        for object in present {
-            let life = self.lives.entry(object).or_insert_with(|| Life {
-                since: last.at,
-                collections: Rc::clone(&collections),
-                is_old: false,
-            });
-            life.is_old |= life.collections != collections;
+        let collections: Rc<[CollectorState]> = last.observation.collections.as_slice().into();
+        for (address, identity) in present {
+            let gone = self.gone.get(&identity).copied().unwrap_or_default();
+            let begin = || Life { since: last.at, collections: Rc::clone(&collections), gone, is_old: false };
+            let life = self.lives.entry((address, identity)).or_insert_with(begin);
+            match last.observation.young.as_ref().map(|young| young.contains(&address)) {
+                // One that outlives a collection leaves the youngest generation: this is another one.
+                Some(true) if life.is_old || life.collections != collections => *life = begin(),
+                Some(true) => {}
+                Some(false) => life.is_old = true,
+                None => life.is_old = life.gone == gone && (life.is_old || life.collections != collections),
+            }
         }
         self.lives.iter().filter(|(_, life)| life.is_old).map(|((address, _), _)| *address).collect()
     }
@@ -243,6 +268,29 @@ impl Repeated {
             let life = self.lives.get(&(judged.generator.address, judged.generator.code));
             let known_for_s = life.map(|life| now.saturating_duration_since(life.since).as_secs_f64());
             judged.known_for_s = judged.known_for_s.map(|seen| known_for_s.map_or(seen, |known| known.max(seen)));
+        }
+    }
+
+    /// Takes `leaked` away where it rests on too little: that nobody was found who could start a coroutine, if those were not sought who have
+    /// come since it was made; and its age, if it may be that of another one.
+    fn hold_back(&self, judged: &mut Judged) {
+        let mut still: FxHashMap<Address, u64> = FxHashMap::default();
+        self.lives.keys().for_each(|(_, identity)| *still.entry(*identity).or_default() += 1);
+        for judged in &mut judged.created {
+            let known = (judged.generator.address, judged.generator.code);
+            if judged.judgement.reason != Reason::OutlivedCollection {
+                continue;
+            }
+            let count = |of: &FxHashMap<Address, u64>| of.get(&known.1).copied().unwrap_or_default();
+            let doubt = match count(&self.gone) {
+                _ if !self.seen_in_sweep.contains(&known) => Reason::NotSweptSince,
+                _ if self.lives.get(&known).is_some_and(|life| life.is_old) => continue,
+                0 => Reason::OutlivedSettling,
+                started => {
+                    Reason::OthersWereStarted(Progress { before: count(&still).saturating_add(started), started })
+                }
+            };
+            judged.judgement = Judgement { verdict: Verdict::Suspect, reason: doubt };
         }
     }
 
@@ -279,7 +327,7 @@ impl Repeated {
         } else {
             course.collector = Collector::Known;
             course.swept_s_ago = self.swept_at.map(|at| at.elapsed().as_secs_f64());
-            self.candidates.extend(young(session, &places, &self.wanted));
+            self.candidates.extend(young(session, &places, &self.wanted, &mut course.skips));
             self.candidates.sort_unstable();
             self.candidates.dedup();
         }
@@ -322,35 +370,36 @@ impl Repeated {
     }
 }
 
-/// That nobody was found who could start a coroutine says little, if those were not sought who have come since it was made.
-fn hold_back(seen_in_sweep: &FxHashSet<(Address, Address)>, judged: &mut Judged) {
-    for judged in &mut judged.created {
-        let seen = seen_in_sweep.contains(&(judged.generator.address, judged.generator.code));
-        if !seen && judged.judgement.reason == Reason::OutlivedCollection {
-            judged.judgement.verdict = Verdict::Suspect;
-            judged.judgement.reason = Reason::NotSweptSince;
-        }
-    }
-}
-
-/// Objects of the wanted types that no collection has seen yet. While the target runs a list may break; then there are none this time.
-fn young(session: &Session, places: &[Place], wanted: &Wanted) -> Vec<Candidate> {
-    let pages = session.pages();
-    let stop = || session.should_stop();
-    let memory = Stoppable::new(&pages, &stop);
-    let heap = session.heap(&memory);
+/// Objects of the wanted types that no collection has seen yet. While the target runs a list may break: then it is read again, and what was
+/// not reached in the end is counted as a list that was not read.
+fn young(session: &Session, places: &[Place], wanted: &Wanted, skips: &mut Skips) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for gc in gc_states(&session.python, &heap, places) {
-        for list in heap.gc_lists(gc).unwrap_or_default() {
-            if list.generation != Generation::Young {
-                continue;
+    let mut broken = 0;
+    for attempt in 0..YOUNG_ATTEMPTS {
+        if attempt > 0 {
+            std::thread::sleep(BETWEEN);
+        }
+        // Read anew each time: a list of which the parts are of different moments is broken.
+        let pages = session.pages();
+        let stop = || session.should_stop();
+        let memory = Stoppable::new(&pages, &stop);
+        let heap = session.heap(&memory);
+        broken = 0;
+        for gc in gc_states(&session.python, &heap, places) {
+            let lists = heap.gc_lists(gc).unwrap_or_default();
+            for list in lists.into_iter().filter(|list| list.generation == Generation::Young) {
+                let walked = heap.walk_gc_list(list, LARGEST_YOUNG.unsigned_abs(), |object, class| {
+                    found.extend(wanted.kind(class).map(|kind| Candidate { address: object, kind }));
+                    true
+                });
+                broken += u64::from(walked != Ok(true));
             }
-            let _ = heap.walk_gc_list(list, LARGEST_YOUNG.unsigned_abs(), |object, class| {
-                found.extend(wanted.kind(class).map(|kind| Candidate { address: object, kind }));
-                true
-            });
+        }
+        if broken == 0 {
+            break;
         }
     }
+    skips.add("lists of new objects", "changed while they were read", broken);
     found
 }
 
