@@ -249,12 +249,13 @@ def repeated(bench):
             rates.append(rate() / target.rate_alone(run.wall))
             reports = [json.loads(line) for line in run.output.splitlines()]
             check_all_found(target, reports)
-            shares.append(run.processor / run.wall)
-            paused.append(sum(report["look"]["pauses"]["total_us"] for report in reports) / 1e6 / run.wall)
-            peaks.append(run.peak)
-            swept.extend(report["look"]["collector"] == "sweep" for report in reports)
             # After the last look there is no waiting.
             period.append((run.wall - reports[-1]["look"]["total_ms"] / 1e3) / (len(reports) - 1))
+            time_of_all = period[-1] * len(reports)
+            shares.append(run.processor / time_of_all)
+            paused.append(sum(report["look"]["pauses"]["total_us"] for report in reports) / 1e6 / time_of_all)
+            peaks.append(run.peak)
+            swept.extend(report["look"]["collector"] == "sweep" for report in reports)
     what = "`watch --interval 1s`, %s, %d looks: " % (objects_of(objects), looks * bench.rounds)
     note = "a look every %.2f s, %d of %d swept all memory" % (statistics.median(period), sum(swept), len(swept))
     yield Entry("repeated", what + "our share of one core", shares, "%", "≤ 10 %", lambda value: value <= 0.1, note=note)

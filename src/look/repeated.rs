@@ -12,7 +12,7 @@
 use super::blocked::{self, InStep};
 use super::keeping::Keeping;
 use super::observe::{CollectorState, LARGEST_YOUNG, Skips, gc_states};
-use super::rhythm::Spent;
+use super::rhythm::{SHARE_OF_RATIONED, Spent};
 use super::session::{Place, Session};
 use super::{
     Course, Judged, Known, Settings, Sighting, collect, explain, frozen, judged, sight_of, stopped_note, unowned,
@@ -31,8 +31,6 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// What a kind of work may cost in the long run: one part in so many of one processor.
-const SHARE: u32 = 20;
 /// Sightings that are kept in one settling time, for one that is old enough to compare with.
 const EARLIER: u32 = 8;
 
@@ -55,19 +53,24 @@ pub enum Sweeps {
 /// Work that is done again when it has not cost more than its share.
 #[derive(Debug, Default)]
 struct Rationed {
+    /// When it was done last, and what that cost.
     last: Option<(Instant, Duration)>,
+    /// What it has cost in all.
+    total: Duration,
 }
 
 impl Rationed {
     fn is_due(&self, sweeps: Sweeps) -> bool {
-        sweeps == Sweeps::Always || self.last.is_none_or(|(ended, cost)| ended.elapsed() >= cost * SHARE)
+        sweeps == Sweeps::Always || self.last.is_none_or(|(ended, cost)| ended.elapsed() >= cost * SHARE_OF_RATIONED)
     }
 
     /// Does it, and notes what it cost all our threads.
     fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let begun = own_cpu_time();
         let done = work();
-        self.last = Some((Instant::now(), own_cpu_time().saturating_sub(begun)));
+        let cost = own_cpu_time().saturating_sub(begun);
+        self.last = Some((Instant::now(), cost));
+        self.total += cost;
         done
     }
 }
@@ -97,6 +100,7 @@ pub struct Repeated {
     seen_in_sweep: FxHashSet<(Address, Address)>,
     /// When the look began that was the last, and what we had spent until then.
     begun: (Instant, Duration),
+    rationed_before: Duration,
     paused: Duration,
     looked: bool,
 }
@@ -144,6 +148,7 @@ impl Repeated {
             gone: FxHashMap::default(),
             seen_in_sweep: FxHashSet::default(),
             begun,
+            rationed_before: Duration::ZERO,
             paused: Duration::ZERO,
             looked: false,
         })
@@ -158,7 +163,20 @@ impl Repeated {
     #[must_use]
     pub fn spent(&self) -> Spent {
         let (begun, processor) = self.begun;
-        Spent { time: begun.elapsed(), processor: own_cpu_time().saturating_sub(processor), paused: self.paused }
+        Spent {
+            time: begun.elapsed(),
+            processor: own_cpu_time().saturating_sub(processor),
+            rationed: self.rationed().saturating_sub(self.rationed_before),
+            paused: self.paused,
+        }
+    }
+
+    /// What was spent so far on work that has a share of its own.
+    fn rationed(&self) -> Duration {
+        match self.policy {
+            Sweeps::Rationed => self.sweeps.total + self.searches.total,
+            Sweeps::Always | Sweeps::OnlyFirst => Duration::ZERO,
+        }
     }
 
     /// Waits, as long as `wanted` says so: it is asked now and then.
@@ -187,6 +205,7 @@ impl Repeated {
     pub fn look(&mut self) -> Result<Report> {
         if std::mem::replace(&mut self.looked, true) {
             self.begun = (Instant::now(), own_cpu_time());
+            self.rationed_before = self.rationed();
         }
         self.session.begin_again(self.settings.timeout);
         let mut course = Course::new(&self.session);
