@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use support::{health, interpreters, note};
 
-const ROWS: [&str; 12] = [
+const ROWS: [&str; 13] = [
     "dump",
     "holders",
     "growth",
@@ -19,6 +19,7 @@ const ROWS: [&str; 12] = [
     "stall",
     "nonblocking",
     "throughput",
+    "repeated",
     "buffers",
     "churn",
     "tasks",

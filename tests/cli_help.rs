@@ -28,6 +28,8 @@ help_is_a_snapshot! {
     tasks_long: "tasks" "--help";
     why_short: "why" "-h";
     why_long: "why" "--help";
+    watch_short: "watch" "-h";
+    watch_long: "watch" "--help";
     list_long: "list" "--help";
     doctor_long: "doctor" "--help";
     arm_long: "arm" "--help";
@@ -39,7 +41,7 @@ help_is_a_snapshot! {
 
 #[test]
 fn every_help_has_examples_and_the_next_command() {
-    for verb in ["dump", "tasks", "why", "list", "doctor", "arm", "disarm", "demo", "completions", "man"] {
+    for verb in ["dump", "tasks", "why", "watch", "list", "doctor", "arm", "disarm", "demo", "completions", "man"] {
         let help = help(&[verb, "--help"]);
         assert!(help.lines().nth(2) == Some("Examples:"), "{verb}: {help}");
         assert!(help.trim_end().lines().last().is_some_and(|line| line.starts_with("Next: ")), "{verb}: {help}");

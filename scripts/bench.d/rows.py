@@ -5,6 +5,7 @@ in turns. What else it measures it measures itself. It yields entries.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import statistics
@@ -13,7 +14,7 @@ import sys
 import time
 
 import interpreters
-from problems import Unusable
+from problems import Failed, Unusable
 from runs import never_awaited
 from sides import SIDES
 from table import Entry
@@ -26,6 +27,7 @@ LEAKS, MANY_LEAKS = 1000, 10000
 CHURN = 200000
 LOOKS, QUICK_LOOKS = 20, 5  # per round, of a target that changes
 THROUGHPUT, QUICK_THROUGHPUT = 2.0, 0.3  # seconds that a rate is measured for
+REPEATED, QUICK_REPEATED = 60, 10  # looks of one process, one a second, in all rounds together
 NEXT_TO_NOTHING = 1000  # objects
 MANY_TASKS_OBJECTS = 100000
 TASKS_ON = (13, 14)  # the minor versions of CPython
@@ -229,6 +231,44 @@ def all_other_cores_busy():
         for burner in burners:
             burner.kill()
             burner.wait()
+
+
+@row("repeated")
+def repeated(bench):
+    """what it costs us and a busy target to be looked at once a second"""
+    objects = min(bench.largest, 1000000)
+    target = bench.target(bench.interpreter, objects)
+    looks = max(2, (QUICK_REPEATED if bench.quick else REPEATED) // bench.rounds)
+    words = ("watch", "--interval", "1s", "--count", str(looks), "--json", "--instances", "1000000")
+    rates, shares, paused, peaks, swept, period = [], [], [], [], [], []
+    with target.with_settings(busy=True):
+        target.rate_alone(QUICK_THROUGHPUT)
+        for _ in range(bench.rounds):
+            with target.counted() as rate:
+                run = bench.spawner.run(bench.coroscope.command(target, *words))
+            rates.append(rate() / target.rate_alone(run.wall))
+            reports = [json.loads(line) for line in run.output.splitlines()]
+            check_all_found(target, reports)
+            # After the last look there is no waiting.
+            period.append((run.wall - reports[-1]["look"]["total_ms"] / 1e3) / (len(reports) - 1))
+            time_of_all = period[-1] * len(reports)
+            shares.append(run.processor / time_of_all)
+            paused.append(sum(report["look"]["pauses"]["total_us"] for report in reports) / 1e6 / time_of_all)
+            peaks.append(run.peak)
+            swept.extend(report["look"]["collector"] == "sweep" for report in reports)
+    what = "`watch --interval 1s`, %s, %d looks: " % (objects_of(objects), looks * bench.rounds)
+    note = "a look every %.2f s, %d of %d swept all memory" % (statistics.median(period), sum(swept), len(swept))
+    yield Entry("repeated", what + "our share of one core", shares, "%", "≤ 10 %", lambda value: value <= 0.1, note=note)
+    yield Entry("repeated", what + "throughput of the target / alone", rates, "%", "≥ 99 %", lambda value: value >= 0.99)
+    yield Entry("repeated", what + "held still, in one second", paused, "ms", "≤ 1 ms", at_most(1e-3))
+    yield Entry("repeated", what + "our peak memory", peaks, "MB")
+
+
+def check_all_found(target, reports):
+    """The last of them has had time to see all leaks."""
+    missing = set(target.truth["leaks"]) - never_awaited(reports[-1])
+    if missing:
+        raise Failed("`coroscope watch` missed %d of %d leaks" % (len(missing), len(target.truth["leaks"])))
 
 
 @row("buffers")

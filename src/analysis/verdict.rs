@@ -26,6 +26,8 @@ pub enum Reason {
     OthersWereStarted(Progress),
     /// It survived a collection, and was looked at only once.
     OldSeenOnce,
+    /// It outlived the settling time and a collection, and not all of memory was swept since it was made: whoever could start it may be as new.
+    NotSweptSince,
     /// It was looked at only once, and is young or of unknown age.
     TooYoung,
     /// Somebody may start it.
@@ -119,6 +121,12 @@ impl Reason {
             Self::OldSeenOnce => {
                 format!("Never started. It outlived a garbage collection, and {NOBODY}. It was looked at only once.")
             }
+            Self::NotSweptSince => {
+                format!(
+                    "Never started. It outlived {settled} of waiting and a garbage collection, and {NOBODY} so far. It is new since \
+                     all of memory was searched, and so may be whoever starts it."
+                )
+            }
             Self::TooYoung => {
                 "Not started yet. It was looked at only once, and may be too young to be judged.".to_owned()
             }
@@ -170,6 +178,7 @@ impl Reason {
             Self::OutlivedSettling | Self::CollectorDisabled | Self::OthersWereStarted(_) => {
                 format!("Look again in a minute. If the same objects are still there: {CURE}.")
             }
+            Self::NotSweptSince => format!("Wait until all of memory has been searched again. If it is still there: {CURE}."),
             Self::OldSeenOnce => format!("Look twice (`--settle 500ms`). If it is still there: {CURE}."),
             Self::TooYoung | Self::Owned(_) => format!("None yet. If it is still there in a minute: {CURE}."),
         }

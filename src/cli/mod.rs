@@ -22,6 +22,7 @@ mod target_words;
 mod tasks;
 mod terminal;
 mod values;
+mod watch;
 mod why;
 
 use std::io::{self, Write};
@@ -32,7 +33,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{EXIT_OK, Error, ErrorKind, Result};
 use crate::process::{Pid, signals};
-use crate::render::{self, Style, write_failure, write_json};
+use crate::render::{self, Style, write_failure, write_json, write_json_line};
 use crate::report::{ErrorDocument, Failure};
 use output::Sink;
 use terminal::ColorChoice;
@@ -53,6 +54,7 @@ Examples:
   coroscope dump 4242                 look at one of them, without changing or restarting it
   coroscope tasks 4242                what every task waits for
   coroscope why 4242 app.fetch        who keeps what was found there
+  coroscope watch 4242                what is new, grows and goes, as long as it runs
   coroscope dump 4242 --json | jq .summary
   sudo coroscope dump 4242            a process of somebody else",
     after_help = "\
@@ -102,6 +104,7 @@ enum Verb {
     Dump(dump::Words),
     Tasks(tasks::Words),
     Why(why::Words),
+    Watch(watch::Words),
     List(list::Words),
     #[command(
         about = "Say why a process cannot be read, and print the line that cures it",
@@ -233,6 +236,7 @@ fn run(verb: &Verb, surface: &Surface) -> Result<Ending> {
         Verb::Dump(words) => dump::run(words, surface),
         Verb::Tasks(words) => tasks::run(words, surface),
         Verb::Why(words) => why::run(words, surface),
+        Verb::Watch(words) => watch::run(words, surface),
         Verb::List(words) => list::run(words, surface),
         Verb::Doctor { pids } => {
             let mut text = Vec::new();
@@ -256,6 +260,11 @@ fn write_error_document(verb: &Verb, error: &Error) {
         Verb::Arm(words) if words.json => Some(words.pid.get()),
         Verb::Disarm(words) if words.json => Some(words.pid.get()),
         Verb::Why(words) if words.output.json_on_stdout() => Some(words.pid.get()),
+        Verb::Watch(words) if words.json => {
+            let document = ErrorDocument::new(Failure::new(words.only_pid().map(Pid::get), error));
+            let _ = write_json_line(&document, &mut io::stdout().lock());
+            return;
+        }
         Verb::Demo(words) if words.json() => None,
         Verb::List(words) if words.json() => None,
         _ => return,

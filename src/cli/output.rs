@@ -2,9 +2,11 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -61,6 +63,11 @@ impl Sink {
 
     /// Writes these bytes. That the reader went away is no failure.
     pub(super) fn write_all_of(&mut self, bytes: &[u8]) -> Result<()> {
+        self.write_to_reader(bytes).map(drop)
+    }
+
+    /// Writes these bytes, and says whether somebody is still there to read more.
+    pub(super) fn write_to_reader(&mut self, bytes: &[u8]) -> Result<bool> {
         let (written, name) = match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
@@ -70,8 +77,8 @@ impl Sink {
             Self::Through { file, path } => (file.write_all(bytes), path.as_path()),
         };
         match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.map_err(|error| failed(name, error)),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            written => written.map(|()| true).map_err(|error| failed(name, error)),
         }
     }
 
@@ -87,6 +94,15 @@ impl Sink {
             }
         }
     }
+}
+
+/// Whether nobody reads our stdout any more: it is a pipe, and its other end is closed (`poll(2)`: `POLLERR`).
+pub(super) fn stdout_is_closed() -> bool {
+    let stdout = io::stdout();
+    let mut polled = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    // What cannot be polled is noticed when it is written to.
+    poll(&mut polled, PollTimeout::ZERO).is_ok()
+        && polled[0].revents().is_some_and(|events| events.contains(PollFlags::POLLERR))
 }
 
 /// What the system said, without the name of the temporary file that `tempfile` adds to it.

@@ -20,6 +20,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 const ATTEMPTS: usize = 20;
 
 /// A loop that was in the middle of something.
+#[derive(Clone)]
 pub(super) struct InStep {
     place: Place,
     thread: Thread,

@@ -73,12 +73,14 @@ pub(super) fn judge_all(
 
 /// How old something is known to be; `since` is the earlier sighting, if it was there then.
 pub(super) fn age(last: &Sighting, since: Option<&Sighting>, address: Address) -> Age {
-    if since.is_some_and(|earlier| earlier.observation.collections != last.observation.collections) {
-        return Age::Old;
-    }
     match &last.observation.young {
+        // What was there at the earlier sighting, too, and has outlived a collection since, is another one at the same place.
         Some(young) if young.contains(&address) => Age::Young,
         Some(_) => Age::Old,
+        None if last.old.contains(&address) => Age::Old,
+        None if since.is_some_and(|earlier| earlier.observation.collections != last.observation.collections) => {
+            Age::Old
+        }
         None => Age::Unknown,
     }
 }

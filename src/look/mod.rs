@@ -26,6 +26,7 @@ mod pacing;
 mod repeated;
 mod retained;
 mod retention;
+mod rhythm;
 mod session;
 mod subjects;
 mod values;
@@ -36,15 +37,16 @@ pub use examine::{Examined, examine};
 pub use explain::Explained;
 pub use holders::{Direction, Held, Holders, holders};
 pub use list::{list, python_descendants, python_version};
-pub use repeated::Repeated;
+pub use repeated::{Repeated, Sweeps};
 pub use retained::{Retained, retained};
+pub use rhythm::Spent;
 pub use why::{What, WhySettings, why};
 
 use crate::analysis::facts::Owner;
 use crate::analysis::verdict;
 use crate::error::Result;
-use crate::heap::Generator;
 use crate::heap::candidates::Candidate;
+use crate::heap::{Generator, Kept};
 use crate::memory::{Address, Stoppable};
 use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
@@ -101,6 +103,13 @@ struct Course {
     search: Option<mpsc::Sender<Begin>>,
 }
 
+/// What stays the same from one look to the next.
+#[derive(Default)]
+struct Known {
+    kept: Kept,
+    followings: Followings,
+}
+
 impl Course {
     /// Of a look that begins now.
     fn new(session: &Session) -> Self {
@@ -135,6 +144,8 @@ struct Sighting {
     at: Instant,
     /// What `CLOCK_MONOTONIC` said in the target, in seconds: the clock of timers.
     monotonic_s: Option<f64>,
+    /// What has outlived a collection since it was first seen, in a look before these.
+    old: FxHashSet<Address>,
     /// Event loops that did not get out of a callback since the sighting before.
     blocked: Vec<Blocked>,
 }
@@ -148,7 +159,15 @@ impl Sighting {
         target: Option<&Target>,
     ) -> Self {
         let monotonic_s = target.and_then(Target::monotonic_s);
-        Self { observation, created, lost, at: Instant::now(), monotonic_s, blocked: Vec::new() }
+        Self {
+            observation,
+            created,
+            lost,
+            at: Instant::now(),
+            monotonic_s,
+            old: FxHashSet::default(),
+            blocked: Vec::new(),
+        }
     }
 
     /// Seconds since an earlier sighting.
@@ -193,7 +212,16 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
             }
             None => None,
         };
-        explain::report(session, settings, course, &last, earlier.as_ref(), &judged, sites.as_ref())
+        explain::report(
+            session,
+            settings,
+            &mut course,
+            &last,
+            earlier.as_ref(),
+            &judged,
+            sites.as_ref(),
+            &Kept::default(),
+        )
     })
 }
 

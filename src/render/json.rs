@@ -31,3 +31,14 @@ pub fn write_json(document: &impl Serialize, out: &mut dyn io::Write) -> io::Res
     buffered.write_all(b"\n")?;
     buffered.flush()
 }
+
+/// Writes any document of ours as JSON on one line (JSON Lines).
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_json_line(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut buffered = io::BufWriter::with_capacity(PIECE, out);
+    serde_json::to_writer(&mut buffered, document)?;
+    buffered.write_all(b"\n")?;
+    buffered.flush()
+}

@@ -15,11 +15,12 @@ mod scope;
 mod style;
 mod tasks;
 mod text;
+mod watch;
 mod why;
 mod words;
 
 pub use failure::write_failure;
-pub use json::{Json, write_json};
+pub use json::{Json, write_json, write_json_line};
 pub use line::{Line, Role};
 pub use list::write_list;
 pub use page::Page;
@@ -27,6 +28,7 @@ pub use scope::Scope;
 pub use style::Style;
 pub use tasks::{Filter, Pattern, Shape, Stacks, Tasks};
 pub use text::Text;
+pub use watch::Watch;
 pub use why::write_why;
 
 use std::io;

@@ -46,7 +46,8 @@ impl Scope {
         report.look.notes.push(format!("Only what was asked for (`{self}`) is listed: {left} of {before}."));
     }
 
-    fn has(&self, finding: &Finding) -> bool {
+    /// Whether this finding is asked for.
+    pub(super) fn has(&self, finding: &Finding) -> bool {
         (!self.mine || is_mine(finding)) && self.has_distribution(finding.distribution.as_deref())
     }
 

@@ -35,7 +35,7 @@ use super::retention::Speaker;
 use super::session::{Place, Session};
 use super::{Course, Judged, Settings, Sighting};
 use crate::error::Result;
-use crate::heap::{Generator, Heap};
+use crate::heap::{Generator, Heap, Kept};
 use crate::memory::{Address, Stoppable};
 use crate::process;
 use crate::report::{
@@ -53,16 +53,17 @@ use rustc_hash::FxHashMap;
 pub(super) fn report(
     session: &Session,
     settings: &Settings,
-    mut course: Course,
+    course: &mut Course,
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
     sites: Option<&CallSites>,
+    kept: &Kept,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
-    let heap = session.heap(&memory);
+    let heap = session.heap(&memory).keeping(kept);
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
@@ -91,7 +92,7 @@ pub(super) fn report(
                 .map_or(0, |seconds| std::time::Duration::from_secs_f64(seconds).as_millis().try_into().unwrap_or(0)),
             complete: skipped.is_empty(),
             skipped,
-            notes: course.notes,
+            notes: course.notes.clone(),
         },
         runtime,
         summary,

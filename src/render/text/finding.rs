@@ -139,7 +139,8 @@ fn held(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     Ok(())
 }
 
-fn path(page: &Page<'_>, steps: &[String]) -> Line {
+/// What holds an object, root first.
+pub(in crate::render) fn path(page: &Page<'_>, steps: &[String]) -> Line {
     let arrow = format!(" {} ", page.style().mark(Mark::Arrow));
     let mut path = Line::new();
     for (index, step) in steps.iter().enumerate() {
@@ -165,7 +166,8 @@ fn row(page: &mut Page<'_>, label: &str, line: &Line) -> io::Result<()> {
     page.row(4, label, COLUMN, line)
 }
 
-fn full_name(finding: &Finding) -> String {
+/// The name of a finding's function, with its module.
+pub(in crate::render) fn full_name(finding: &Finding) -> String {
     name_in(finding.module.as_deref(), &finding.qualname)
 }
 

@@ -96,7 +96,7 @@ pub(super) fn position(kind: Kind) -> &'static str {
 
 /// Whether it is worth the first screen: judged, and not about a call in an installed package or the standard library, which is for others to mend –
 /// unless these were asked for (`elsewhere`).
-pub(super) fn is_shown_first(finding: &Finding, elsewhere: bool) -> bool {
+pub(in crate::render) fn is_shown_first(finding: &Finding, elsewhere: bool) -> bool {
     finding.verdict != Verdict::Pending && (elsewhere || !is_elsewhere(finding))
 }
 
