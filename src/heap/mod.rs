@@ -176,11 +176,8 @@ impl<'a> Heap<'a> {
             objects.iter().copied().zip(0..).filter(|(object, _)| !object.is_null() && object.is_aligned(8)).collect();
         order.sort_unstable();
         let mut words = vec![[0; 8]; order.len()];
-        let mut pieces: Vec<Piece<'_>> = order
-            .iter()
-            .zip(&mut words)
-            .map(|((object, _), into)| Piece::new(object.offset(u64::from(at)), into))
-            .collect();
+        let mut pieces: Vec<Piece<'_>> =
+            order.iter().zip(&mut words).map(|((object, _), into)| Piece::new(object.offset(at), into)).collect();
         self.memory.read_pieces(&mut pieces);
         let read: Vec<bool> = pieces.into_iter().map(|piece| piece.outcome.is_ok()).collect();
         let mut types = vec![None; objects.len()];

@@ -52,6 +52,7 @@ use crate::process::{Pid, Target};
 use crate::report::{Collector, Mode, Pauses, Report};
 use blocked::Blocked;
 use call_sites::{Begin, Followings};
+use explain::Beside;
 use keeping::Keeping;
 use observe::{Observation, Skips, observe, observe_again};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -212,16 +213,8 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
             }
             None => None,
         };
-        explain::report(
-            session,
-            settings,
-            &mut course,
-            &last,
-            earlier.as_ref(),
-            &judged,
-            sites.as_ref(),
-            &Kept::default(),
-        )
+        let beside = Beside { sites: sites.as_ref(), kept: &Kept::default() };
+        explain::report(session, settings, &mut course, &last, earlier.as_ref(), &judged, &beside)
     })
 }
 

@@ -11,6 +11,7 @@
 
 use super::blocked::{self, InStep};
 use super::call_sites::{self, Begin, CallSites};
+use super::explain::Beside;
 use super::keeping::Keeping;
 use super::observe::{CollectorState, LARGEST_YOUNG, Skips, gc_states};
 use super::rhythm::{SHARE_OF_RATIONED, Spent};
@@ -255,8 +256,8 @@ impl Repeated {
             course.skips.merge(&skips);
             self.sites = sites;
         }
-        let (sites, kept) = (self.sites.as_ref(), &self.known.kept);
-        let report = explain::report(&self.session, &self.settings, course, &last, earlier, &judged, sites, kept);
+        let beside = Beside { sites: self.sites.as_ref(), kept: &self.known.kept };
+        let report = explain::report(&self.session, &self.settings, course, &last, earlier, &judged, &beside);
         self.keeping = judged.keeping.for_next_look();
         self.lost.clone_from(&last.lost);
         self.remember(last);

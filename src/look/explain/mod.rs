@@ -46,6 +46,14 @@ use keepers::Keepers;
 use names::Names;
 use rustc_hash::FxHashMap;
 
+/// What was found beside what was seen.
+pub(super) struct Beside<'a> {
+    /// Calls in the loaded code, if they were searched for.
+    pub(super) sites: Option<&'a CallSites>,
+    /// Code objects and types, which a look before may have read.
+    pub(super) kept: &'a Kept,
+}
+
 /// Writes the report.
 ///
 /// # Errors
@@ -57,17 +65,16 @@ pub(super) fn report(
     last: &Sighting,
     earlier: Option<&Sighting>,
     judged: &Judged,
-    sites: Option<&CallSites>,
-    kept: &Kept,
+    beside: &Beside<'_>,
 ) -> Result<Report> {
     let pages = session.pages();
     let stop = || session.should_stop();
     let memory = Stoppable::new(&pages, &stop);
-    let heap = session.heap(&memory).keeping(kept);
+    let heap = session.heap(&memory).keeping(beside.kept);
     let observation = &last.observation;
     let settled_s = earlier.map(|earlier| last.seconds_since(earlier));
     let Explained { runtime, summary, findings, tasks, threads } =
-        explain(Some(&session.target), &heap, settings, last, earlier, judged, sites);
+        explain(Some(&session.target), &heap, settings, last, earlier, judged, beside.sites);
     session.check()?;
     session.target.check_alive()?;
     let skipped = skipped(&course.skips);
