@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use support::{health, interpreters, note};
+use support::health::{somebody_runs, wait_until};
+use support::{interpreters, note};
 
 const ROWS: [&str; 13] = [
     "dump",
@@ -44,15 +45,6 @@ fn script(folder: &Path, words: &[&str]) -> Option<Command> {
         .env("TMPDIR", folder)
         .stdin(Stdio::null());
     Some(command)
-}
-
-/// Whether any process has this path in its command line.
-fn somebody_runs(path: &Path) -> bool {
-    let path = path.to_str().expect("UTF-8");
-    let processes = fs::read_dir("/proc").expect("/proc").flatten();
-    processes
-        .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
-        .any(|cmdline| String::from_utf8_lossy(&cmdline).contains(path))
 }
 
 #[test]
@@ -103,8 +95,8 @@ fn targets_end_with_the_script_even_if_it_is_killed() {
         return;
     };
     let mut child: Child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    health::wait_until("a target runs", || somebody_runs(folder.path()));
+    wait_until("a target runs", || somebody_runs(folder.path()));
     child.kill().unwrap();
     child.wait().unwrap();
-    health::wait_until("the target has ended", || !somebody_runs(folder.path()));
+    wait_until("the target has ended", || !somebody_runs(folder.path()));
 }

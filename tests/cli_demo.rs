@@ -1,10 +1,10 @@
 //! The demo: the main job, with whatever `python3` this machine has.
 
 mod program;
+mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -12,15 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use program::{coroscope, run};
 use serde_json::Value;
-
-/// Whether any process has this path in its command line.
-fn somebody_runs(path: &Path) -> bool {
-    let path = path.to_str().expect("UTF-8");
-    let processes = fs::read_dir("/proc").expect("/proc").flatten();
-    processes
-        .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
-        .any(|cmdline| String::from_utf8_lossy(&cmdline).contains(path))
-}
+use support::health::somebody_runs;
 
 #[test]
 fn shows_each_mistake_and_nothing_else() {

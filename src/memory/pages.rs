@@ -4,7 +4,7 @@
 //! milliseconds. So it is done twice, by the same code. First while the target runs: every page that is
 //! touched is fetched and remembered. Then the target is paused just long enough to read the remembered
 //! pages once more, in runs ([`Pages::refresh`]), and the examination is repeated on that consistent
-//! picture ([`Pages::seal`]): what it wants beyond the picture is noted, not read.
+//! picture ([`Pages::seal`]): what it wants beyond the picture is not read.
 
 use super::slabs::Slabs;
 use super::{Address, Memory, Piece, ReadError, ReadReason};
@@ -44,7 +44,6 @@ struct Inner {
     store: Slabs,
     /// Page that was read last, and its number in `store`.
     last: Option<(u64, usize)>,
-    missed: Vec<u64>,
     bypassed: u64,
 }
 
@@ -161,7 +160,6 @@ impl<'m> Pages<'m> {
                 index: FxHashMap::default(),
                 store: Slabs::new(usize::try_from(page_size).unwrap_or(4096)),
                 last: None,
-                missed: Vec::new(),
                 bypassed: 0,
             }),
             refreshed: false,
@@ -236,23 +234,6 @@ impl<'m> Pages<'m> {
         self.sealed.set(true);
     }
 
-    /// Opens the picture again, and fetches the pages that were missed while it was sealed. Returns how many those were.
-    pub fn unseal(&self) -> usize {
-        self.sealed.set(false);
-        let mut inner = self.inner.borrow_mut();
-        let mut missed = std::mem::take(&mut inner.missed);
-        missed.sort_unstable();
-        missed.dedup();
-        inner.add(self.source, self.page_size, &missed);
-        missed.len()
-    }
-
-    /// Whether something was wanted that the sealed picture does not show.
-    #[must_use]
-    pub fn has_missed(&self) -> bool {
-        !self.inner.borrow().missed.is_empty()
-    }
-
     /// Pages in the picture.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -287,10 +268,7 @@ impl<'m> Pages<'m> {
         let mut inner = self.inner.borrow_mut();
         let at = match inner.find(page) {
             Some(at) => at,
-            None if self.sealed.get() => {
-                inner.missed.push(page);
-                return Err(ReadReason::NotRecorded);
-            }
+            None if self.sealed.get() => return Err(ReadReason::NotRecorded),
             None => {
                 if inner.index.len() >= self.limit {
                     match self.when_full {
@@ -461,18 +439,15 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_picture_keeps_its_time_and_notes_what_it_lacks() {
+    fn a_sealed_picture_keeps_its_time_and_reads_nothing_more() {
         let mut memory = memory();
         memory.write(0x12000, b"old");
         let pages = Pages::new(&memory, 4096, 1 << 20, WhenFull::Bypass);
         assert_eq!(read(&pages, 0x12000, 3), Ok(b"old".to_vec()));
         pages.seal();
         assert_eq!(read(&pages, 0x12000, 3), Ok(b"old".to_vec()));
-        assert!(!pages.has_missed());
         assert_eq!(read(&pages, 0x14000, 3), Err(ReadReason::NotRecorded));
-        assert!(pages.has_missed());
-        assert_eq!(pages.unseal(), 1);
-        assert!(read(&pages, 0x14000, 3).is_ok());
+        assert_eq!(pages.len(), 1);
     }
 
     #[test]

@@ -17,6 +17,12 @@ fn take() -> Box<[u8]> {
     spare.unwrap_or_else(|| vec![0; SLAB].into_boxed_slice())
 }
 
+/// Keeps of these slabs as many as there may be.
+fn keep(spare: &mut Vec<Box<[u8]>>, slabs: &mut Vec<Box<[u8]>>) {
+    let room = MOST_SPARE.saturating_sub(spare.len());
+    spare.extend(slabs.drain(..).take(room));
+}
+
 /// Pages of one size, by number.
 #[derive(Debug)]
 pub(super) struct Slabs {
@@ -98,9 +104,7 @@ impl Slabs {
 
 impl Drop for Slabs {
     fn drop(&mut self) {
-        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = MOST_SPARE.saturating_sub(spare.len());
-        spare.extend(self.slabs.drain(..).take(room));
+        keep(&mut SPARE.lock().unwrap_or_else(PoisonError::into_inner), &mut self.slabs);
     }
 }
 
@@ -134,10 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn slabs_are_used_again() {
+    fn slabs_are_kept_up_to_a_limit() {
+        let slabs = |count: usize| -> Vec<Box<[u8]>> { (0..count).map(|_| vec![0; 1].into_boxed_slice()).collect() };
+        let mut spare = Vec::new();
+        keep(&mut spare, &mut slabs(3));
+        assert_eq!(spare.len(), 3);
+        let mut more = slabs(MOST_SPARE);
+        keep(&mut spare, &mut more);
+        assert_eq!((spare.len(), more.len()), (MOST_SPARE, 0));
+    }
+
+    #[test]
+    fn a_slab_is_as_large_as_all_others() {
         let mut slabs = Slabs::new(16384);
         slabs.grow(17);
-        drop(slabs);
-        assert!(SPARE.lock().unwrap_or_else(PoisonError::into_inner).iter().all(|slab| slab.len() == SLAB));
+        assert_eq!((slabs.slabs.len(), slabs.pages_of_slab() * 16384), (2, SLAB));
+        assert!(slabs.slabs.iter().all(|slab| slab.len() == SLAB));
     }
 }

@@ -6,7 +6,7 @@
 //! memory would cost more than the data, so nothing is mirrored.
 
 use super::{Address, LiveMemory, Memory, Piece, ReadReason};
-use crate::process::{own_cpu_time, priority};
+use crate::process::{own_thread_cpu_time, priority};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -111,8 +111,11 @@ pub(super) fn stream<T: Send>(
     let next = AtomicUsize::new(0);
     let searched = AtomicU64::new(0);
     let unreadable = AtomicU64::new(0);
+    // Nanoseconds of processors. Others of our threads may be at work, too, and say nothing about this one.
+    let used = AtomicU64::new(0);
     let work = |weight: Weight| {
         weight.take();
+        let mut before = own_thread_cpu_time();
         let mut found = make();
         let mut buffer = vec![0; options.margin_before + CHUNK + options.margin_after];
         while let Some(window) = windows.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -146,6 +149,10 @@ pub(super) fn stream<T: Send>(
                     unreadable.fetch_add((planned.core.len() - done) as u64, Ordering::Relaxed);
                 }
             }
+            let now = own_thread_cpu_time();
+            let took = u64::try_from(now.saturating_sub(before).as_nanos()).unwrap_or(u64::MAX);
+            used.fetch_add(took, Ordering::Relaxed);
+            before = now;
         }
         found
     };
@@ -163,14 +170,13 @@ pub(super) fn stream<T: Send>(
         };
         let first = if options.idle_priority { Weight::Idle } else { Weight::Unchanged };
         let mut handles: Vec<_> = (0..threads).map(|_| start(first)).collect();
-        let (begun, before) = (Instant::now(), own_cpu_time());
+        let begun = Instant::now();
         let mut running = threads;
         for (after, nice) in STEPS {
             if !options.idle_priority || all_ended(&ends, &mut running, begun + after) {
                 break;
             }
-            let (used, passed) = (own_cpu_time().saturating_sub(before), begun.elapsed());
-            if used * STARVING < passed {
+            if Duration::from_nanos(used.load(Ordering::Relaxed)) * STARVING < begun.elapsed() {
                 handles.extend((0..threads).map(|_| start(Weight::Nice(nice))));
                 running += threads;
             }

@@ -15,6 +15,12 @@ pub fn own_cpu_time() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map(Duration::from).unwrap_or_default()
 }
 
+/// The processor time that the calling thread has used so far.
+#[must_use]
+pub fn own_thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
+}
+
 impl Target {
     /// What `CLOCK_MONOTONIC` says in the target at this moment, in seconds. `None` when the target has another clock than we do, and
     /// the distance is not known.

@@ -22,7 +22,7 @@ pub mod signals;
 mod target;
 pub mod write;
 
-pub use clock::own_cpu_time;
+pub use clock::{own_cpu_time, own_thread_cpu_time};
 pub use target::Target;
 
 use std::fmt;

@@ -1,5 +1,6 @@
 //! Checks that a target is as it was: nobody traces or stops it, and it goes on.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::target::Target;
@@ -18,6 +19,15 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(start.elapsed() < CONDITION_LIMIT, "waited {CONDITION_LIMIT:?} in vain until {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Whether any process has this path in its command line.
+pub fn somebody_runs(path: &Path) -> bool {
+    let path = path.to_str().expect("UTF-8");
+    let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+    processes
+        .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok())
+        .any(|cmdline| String::from_utf8_lossy(&cmdline).contains(path))
 }
 
 /// Threads of a process that are stopped or traced, each as a line that says so.

@@ -206,8 +206,11 @@ impl Found<'_, '_> {
     /// Those of `objects` that nothing outside of `all` holds.
     fn unheld(&self, all: &[Address], objects: &[Address]) -> FxHashSet<Address> {
         let mut part = Part::default();
-        // What nothing refers to is no object any more: that it still reads like one says nothing.
-        let count = |object| self.heap.exact_refcount(object).ok().flatten().filter(|count| *count > 0);
+        // What was freed and goes on reading like an object holds nothing, whatever its count.
+        let count = |object| {
+            let is_there = self.heap.looks_like_object(object);
+            is_there.then(|| self.heap.exact_refcount(object).ok().flatten()).flatten()
+        };
         let numbers: FxHashMap<Address, usize> = all.iter().map(|object| (*object, part.add(count(*object)))).collect();
         for (held, number) in &numbers {
             for step in self.holders.of(*held) {
@@ -245,12 +248,14 @@ pub(super) fn confirm(
         }
     }
     let mut counts: FxHashMap<Address, Option<u64>> = FxHashMap::default();
+    // Remains of objects: they go on referring to what they held.
+    let mut remains: FxHashSet<Address> = FxHashSet::default();
     let mut there: FxHashMap<(Address, Address), Vec<Edge>> = FxHashMap::default();
     with_fresh(session, observation, |heap, references| {
         for (target, held) in held.iter().filter(|(_, held)| held.garbage) {
-            for object in held.direct.iter().map(|step| step.holder).chain([*target]) {
-                counts.insert(object, heap.exact_refcount(object).ok().flatten());
-            }
+            counts.insert(*target, heap.exact_refcount(*target).ok().flatten());
+            let holders = held.direct.iter().map(|step| step.holder);
+            remains.extend(holders.filter(|holder| !heap.looks_like_object(*holder)));
         }
         for (holder, held) in &expected {
             let _ = references.visit_or_guess(*holder, &mut |edge, target| {
@@ -262,15 +267,10 @@ pub(super) fn confirm(
     })?;
     for (target, held) in held.iter_mut() {
         if held.garbage {
-            let count = |object: &Address| counts.get(object).copied().flatten();
             let holders: FxHashSet<Address> = held.direct.iter().map(|step| step.holder).collect();
-            // The remains of a holder go on to refer to what they held.
-            let found = holders
-                .iter()
-                .filter(|holder| count(holder) != Some(0))
-                .filter_map(|holder| there.get(&(*holder, *target)));
+            let found = holders.difference(&remains).filter_map(|holder| there.get(&(*holder, *target)));
             let found = found.map(|edges| edges.len() as u64).sum();
-            held.garbage = found > 0 && count(target) == Some(found);
+            held.garbage = found > 0 && counts.get(target) == Some(&Some(found));
         }
         held.paths.retain_mut(|path| {
             let now: Option<Vec<Edge>> =
