@@ -28,6 +28,8 @@ const MOST_SWEEPS: usize = 8;
 pub(super) struct Keeping {
     held: FxHashMap<Address, Holding>,
     remains: FxHashMap<Address, Remains>,
+    /// What was asked for after it was seen, and not seen since: nothing may have it because it is going just now.
+    new: FxHashSet<Address>,
     /// Containers that had something that was started or dropped since.
     left: FxHashSet<Address>,
     /// What was in a container, and is not any more.
@@ -74,14 +76,24 @@ impl Keeping {
         self.held.contains_key(&object)
     }
 
-    /// Adds what was found for others.
+    /// Adds what was found for others, that were seen before it was asked who holds them.
     pub(super) fn extend(&mut self, others: Self) {
+        self.new.extend(others.held.keys());
         self.held.extend(others.held);
+    }
+
+    /// Forgets of these objects that nothing reaches them: they may be others by now.
+    pub(super) fn doubt(&mut self, objects: impl Iterator<Item = Address>) {
+        for object in objects {
+            if self.held.get(&object).is_some_and(|held| held.garbage) {
+                self.held.remove(&object);
+            }
+        }
     }
 
     /// What the next look can begin with. Where nothing was found it asks again.
     pub(super) fn for_next_look(mut self) -> Self {
-        self.held.retain(|_, held| held.paths.first().is_some_and(|path| !is_from_memory(path)));
+        self.held.retain(|_, held| held.garbage || held.paths.first().is_some_and(|path| !is_from_memory(path)));
         Self { held: self.held, ..Self::default() }
     }
 
@@ -113,6 +125,7 @@ impl Keeping {
         self.remains = self
             .held
             .iter()
+            .filter(|(object, _)| !self.new.contains(object))
             .filter_map(|(object, held)| Some((*object, remains(&heap, held.paths.first()?, *object)?)))
             .collect();
         session.check()
@@ -125,7 +138,7 @@ impl Keeping {
 
     /// Whether nothing reaches an object.
     pub(super) fn is_garbage(&self, object: Address) -> bool {
-        self.held.get(&object).is_some_and(|held| held.garbage)
+        self.held.get(&object).is_some_and(|held| held.garbage) && !self.new.contains(&object)
     }
 
     /// What has an object and can never await it, if that is all that has it.

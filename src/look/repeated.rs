@@ -41,6 +41,9 @@ const YOUNG_ATTEMPTS: u32 = 8;
 /// Time between two such attempts.
 const BETWEEN: Duration = Duration::from_micros(200);
 
+/// What was at the same place in so many looks, one after the other, is no other one each time.
+const STEADY: u32 = 3;
+
 /// When all of memory is swept, and searched for holders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sweeps {
@@ -119,6 +122,8 @@ struct Life {
     collections: Rc<[CollectorState]>,
     /// How many of its kind had gone by then.
     gone: u64,
+    /// In how many looks it was seen.
+    looks: u32,
     /// Whether it is known to have outlived a collection.
     is_old: bool,
 }
@@ -237,6 +242,11 @@ impl Repeated {
         let old = self.live_on(&last);
         let last = Sighting { blocked: blocked::conclude(&self.session, &still), old, ..last };
         let settled = !stopped && still.is_empty();
+        let is_doubtful =
+            |known: &(Address, Address), life: &Life| self.gone.get(&known.1).is_some_and(|gone| *gone != life.gone);
+        let doubtful =
+            self.lives.iter().filter(|(known, life)| is_doubtful(known, life)).map(|((address, _), _)| *address);
+        self.keeping.doubt(doubtful);
         self.find_holders(&last, course)?;
         self.keeping.confirm(&self.session, &last)?;
         let earlier = earlier.filter(|_| settled).and_then(|at| self.earlier.get(at)).map(|before| &before.sighting);
@@ -283,15 +293,19 @@ impl Repeated {
         let collections: Rc<[CollectorState]> = last.observation.collections.as_slice().into();
         for (address, identity) in present {
             let gone = self.gone.get(&identity).copied().unwrap_or_default();
-            let begin = || Life { since: last.at, collections: Rc::clone(&collections), gone, is_old: false };
+            let begin = || Life { since: last.at, collections: Rc::clone(&collections), gone, looks: 0, is_old: false };
             let life = self.lives.entry((address, identity)).or_insert_with(begin);
             match last.observation.young.as_ref().map(|young| young.contains(&address)) {
                 // One that outlives a collection leaves the youngest generation: this is another one.
                 Some(true) if life.is_old || life.collections != collections => *life = begin(),
                 Some(true) => {}
                 Some(false) => life.is_old = true,
-                None => life.is_old = life.gone == gone && (life.is_old || life.collections != collections),
+                None => {
+                    let is_same = life.gone == gone && life.looks >= STEADY;
+                    life.is_old = is_same && (life.is_old || life.collections != collections);
+                }
             }
+            life.looks = life.looks.saturating_add(1);
         }
         self.lives.iter().filter(|(_, life)| life.is_old).map(|((address, _), _)| *address).collect()
     }
