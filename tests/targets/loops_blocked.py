@@ -23,6 +23,8 @@ async def parked(gate):
 
 
 def in_sleep():
+    if WAY == "overdue":
+        time.sleep(0.1)  # until the timer is
     serve_in_thread()
     time.sleep(3600)
 
