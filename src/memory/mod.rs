@@ -10,6 +10,7 @@ pub mod malloc;
 mod pagemap;
 mod pages;
 pub mod regions;
+mod room;
 mod slabs;
 mod stoppable;
 mod stream;

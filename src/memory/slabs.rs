@@ -3,6 +3,7 @@
 //! Memory fresh from the kernel costs more to touch than the data that is copied into it, and a vector that grows copies all it holds.
 //! So pages are kept in slabs, and a picture that is done with leaves its slabs to the next.
 
+use super::room::Room;
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a slab: a multiple of every page size that pictures have.
@@ -10,15 +11,15 @@ pub(super) const SLAB: usize = 256 << 10;
 /// Slabs kept for the next picture.
 const MOST_SPARE: usize = (64 << 20) / SLAB;
 
-static SPARE: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+static SPARE: Mutex<Vec<Room>> = Mutex::new(Vec::new());
 
-fn take() -> Box<[u8]> {
+fn take() -> Room {
     let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    spare.unwrap_or_else(|| vec![0; SLAB].into_boxed_slice())
+    spare.unwrap_or_else(|| Room::new(SLAB))
 }
 
 /// Keeps of these slabs as many as there may be.
-fn keep(spare: &mut Vec<Box<[u8]>>, slabs: &mut Vec<Box<[u8]>>) {
+fn keep(spare: &mut Vec<Room>, slabs: &mut Vec<Room>) {
     let room = MOST_SPARE.saturating_sub(spare.len());
     spare.extend(slabs.drain(..).take(room));
 }
@@ -29,7 +30,7 @@ pub(super) struct Slabs {
     page: usize,
     /// Logarithm of the pages of one slab: pages are found millions of times, and a division takes longer than the rest of it.
     bits: u32,
-    slabs: Vec<Box<[u8]>>,
+    slabs: Vec<Room>,
     pages: usize,
 }
 
@@ -71,13 +72,13 @@ impl Slabs {
     /// The bytes of a page.
     pub(super) fn page(&self, number: usize) -> Option<&[u8]> {
         let (slab, at) = self.place(number);
-        self.slabs.get(slab)?.get(at..at + self.page)
+        self.slabs.get(slab)?.bytes().get(at..at + self.page)
     }
 
     /// The bytes of a page, to be written.
     pub(super) fn page_mut(&mut self, number: usize) -> Option<&mut [u8]> {
         let (slab, at) = self.place(number);
-        self.slabs.get_mut(slab)?.get_mut(at..at + self.page)
+        self.slabs.get_mut(slab)?.bytes_mut().get_mut(at..at + self.page)
     }
 
     /// The bytes of runs of pages (first number, count), each within one slab; in order, none twice.
@@ -90,7 +91,7 @@ impl Slabs {
         for (first, count) in runs {
             while slab != Some(first / of_slab) {
                 let Some((number, bytes)) = slabs.next() else { return found };
-                (slab, passed, rest) = (Some(number), 0, bytes);
+                (slab, passed, rest) = (Some(number), 0, bytes.bytes_mut());
             }
             let skip = first % of_slab - passed;
             let (_, behind) = std::mem::take(&mut rest).split_at_mut(skip * page);
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn slabs_are_kept_up_to_a_limit() {
-        let slabs = |count: usize| -> Vec<Box<[u8]>> { (0..count).map(|_| vec![0; 1].into_boxed_slice()).collect() };
+        let slabs = |count: usize| -> Vec<Room> { (0..count).map(|_| Room::new(1)).collect() };
         let mut spare = Vec::new();
         keep(&mut spare, &mut slabs(3));
         assert_eq!(spare.len(), 3);
@@ -153,6 +154,6 @@ mod tests {
         let mut slabs = Slabs::new(16384);
         slabs.grow(17);
         assert_eq!((slabs.slabs.len(), slabs.pages_of_slab() * 16384), (2, SLAB));
-        assert!(slabs.slabs.iter().all(|slab| slab.len() == SLAB));
+        assert!(slabs.slabs.iter().all(|slab| slab.bytes().len() == SLAB));
     }
 }
