@@ -167,7 +167,7 @@ impl Confirmation<'_> {
         let is_unlinked = |generator: &Generator| observation.unlinked.contains(&generator.address);
         let links_matter = wanted.iter().any(is_unlinked);
         let last = (links_matter && !self.wait_for_collector()?) || last;
-        let mut pages = session.pages();
+        let mut pages = session.picture();
         // What has no neighbours that can be read is no object of the collector's, now or when it is asked again.
         let mut alone: FxHashSet<Address> = FxHashSet::default();
         {

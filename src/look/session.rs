@@ -86,6 +86,11 @@ impl Session {
 
     /// Readers of the target as it is now: pages are remembered, so small reads are cheap.
     pub(super) fn pages(&self) -> Pages<'_> {
+        self.picture().reading_ahead()
+    }
+
+    /// The same, for what is to be read again in a pause: no more pages than are looked at.
+    pub(super) fn picture(&self) -> Pages<'_> {
         Pages::new(&self.memory, Pages::PICTURE_PAGE, self.budget.picture(), WhenFull::Bypass)
     }
 

@@ -13,6 +13,8 @@ use std::cell::{Cell, RefCell};
 
 /// Reads of more than this many bytes go past a picture that is not of one moment.
 const LARGE: usize = 4096;
+/// Pages read at once by [`Pages::reading_ahead`]: what belongs together was often made together. Four take 1.4 times as long as one.
+const AHEAD: usize = 4;
 
 /// Copies of pages, fetched when first touched.
 pub struct Pages<'m> {
@@ -23,6 +25,8 @@ pub struct Pages<'m> {
     /// Most pages that are kept.
     limit: usize,
     when_full: WhenFull,
+    /// Pages that are fetched with one that is missing, itself among them.
+    ahead: usize,
     sealed: Cell<bool>,
     /// Whether it shows one moment: then nothing is read past it.
     refreshed: bool,
@@ -155,6 +159,7 @@ impl<'m> Pages<'m> {
             page_bits: page_size.ilog2(),
             limit: usize::try_from(limit_bytes / page_size).unwrap_or(usize::MAX).max(1),
             when_full,
+            ahead: 1,
             sealed: Cell::new(false),
             inner: RefCell::new(Inner {
                 index: FxHashMap::default(),
@@ -164,6 +169,12 @@ impl<'m> Pages<'m> {
             }),
             refreshed: false,
         }
+    }
+
+    /// The same, which fetches those behind a missing page with it: for what is not going to be read again in a pause.
+    #[must_use]
+    pub fn reading_ahead(self) -> Self {
+        Self { ahead: AHEAD, ..self }
     }
 
     /// Fetches the pages of all these ranges at once, in address order: cheaper than one at a time.
@@ -283,7 +294,8 @@ impl<'m> Pages<'m> {
                         }
                     }
                 }
-                match inner.fetch(self.source, self.page_size, page) {
+                let room = self.limit.saturating_sub(inner.index.len());
+                match inner.fetch(self.source, self.page_size, page, self.ahead.min(room)) {
                     Ok(at) => at,
                     // Larger pages than the kernel's may reach beyond a mapping; what is wanted of them may be there all the same.
                     Err(_) if self.page_size > Self::PICTURE_PAGE => return self.read_through(page, skip, into),
@@ -307,8 +319,22 @@ impl Inner {
         }
     }
 
-    fn fetch(&mut self, source: &dyn Memory, page_size: u64, page: u64) -> Result<usize, ReadReason> {
+    /// Fetches a page, and up to `ahead - 1` of those behind it.
+    fn fetch(&mut self, source: &dyn Memory, page_size: u64, page: u64, ahead: usize) -> Result<usize, ReadReason> {
         let at = self.store.len();
+        let of_slab = self.store.pages_of_slab();
+        let missing = (page..).take(ahead.min(of_slab - at % of_slab)).take_while(|page| self.find(*page).is_none());
+        let count = missing.count();
+        if count > 1 {
+            self.store.grow(count);
+            let mut pieces = Run::pieces(&[Run { page, count, at }], &mut self.store, page_size);
+            source.read_pieces(&mut pieces);
+            if pieces.iter().all(|piece| piece.outcome.is_ok()) {
+                self.index.extend((page..).zip(at..at + count));
+                return Ok(at);
+            }
+            self.store.truncate(at);
+        }
         self.store.grow(1);
         let into = self.store.page_mut(at).unwrap_or_default();
         match source.read(Address::new(page.saturating_mul(page_size)), into) {
