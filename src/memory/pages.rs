@@ -54,8 +54,8 @@ struct Inner {
 struct Recent([Option<(u64, usize)>; Self::COUNT]);
 
 impl Recent {
-    /// A power of two. An object, its type, its code, its frame: a few dozen pages are in use at a time.
-    const COUNT: usize = 64;
+    /// A power of two. An object, its type, its code, its frame and what these refer to: so many pages are in use at a time.
+    const COUNT: usize = 256;
 
     fn new() -> Self {
         Self([None; Self::COUNT])
