@@ -3,7 +3,7 @@
 //! The heap is made by hand ([`crate::synth_heap`]), lies in a buffer of ours, and is read with `process_vm_readv` like any other process: the
 //! calls and bytes are those of [`LiveMemory`]. Each part is put together from what the library shows, as `look` does it. Nothing here depends on
 //! time, on the machine, or on where the kernel put the buffer, so two runs of the same source give the same numbers.
-#![allow(dead_code)] // each program uses another part of it
+#![allow(dead_code, unused_imports)] // each program uses another part of it
 
 mod made_up;
 
@@ -11,7 +11,7 @@ pub(crate) use made_up::{MadeUp, Mix, Spread};
 
 use allocation_counter::measure;
 use coroscope::heap::Heap;
-use coroscope::heap::candidates::{self, Candidate, CandidateKind, Wanted};
+use coroscope::heap::candidates::{self, Candidate, CandidateKind, Walked, Wanted};
 use coroscope::look::{Examined, Settings, examine};
 use coroscope::memory::{Address, Pages, WhenFull};
 use coroscope::report::Mode;
@@ -83,28 +83,45 @@ impl MadeUp {
     /// Finds the same by the lists of the collector; returns how many objects are on them, too.
     pub(crate) fn walk(&self) -> (Vec<Candidate>, u64, Counts) {
         let _alone = alone();
-        let python = self.python();
-        let wanted = self.wanted();
-        let pages = Pages::new(self, Pages::WALK_PAGE, ROOM, WhenFull::Forget);
-        let heap = Heap::new(&pages, &python.layout, &python.types);
-        let gc = heap.gc_state(python.runtime, self.interpreter()).expect("it has a collector");
-        let (walked, counts) = self.count(|| heap.walk(&[gc], &wanted, || false).expect("the lists are whole"));
+        let pages = self.walked_pages();
+        let (walked, counts) = self.count(|| self.walk_through(&pages));
         let mut found = walked.candidates;
         found.sort_unstable();
         (found, walked.objects, Counts { pages: pages.len(), ..counts })
     }
 
+    /// The pages that a walk reads through.
+    pub(crate) fn walked_pages(&self) -> Pages<'_> {
+        Pages::new(self, Pages::WALK_PAGE, ROOM, WhenFull::Forget)
+    }
+
+    /// The walk alone.
+    pub(crate) fn walk_through(&self, pages: &Pages<'_>) -> Walked {
+        let python = self.python();
+        let heap = Heap::new(pages, &python.layout, &python.types);
+        let gc = heap.gc_state(python.runtime, self.interpreter()).expect("it has a collector");
+        heap.walk(&[gc], &self.wanted(), || false).expect("the lists are whole")
+    }
+
     /// Examines candidates: states, owners, tasks, names, verdicts.
     pub(crate) fn examine(&self, candidates: &[Candidate]) -> (Examined, Counts) {
         let _alone = alone();
-        let python = self.python();
-        let pages = Pages::new(self, Pages::PICTURE_PAGE, ROOM, WhenFull::Bypass).reading_ahead();
-        let heap = Heap::new(&pages, &python.layout, &python.types);
-        let (examined, counts) = self.count(|| {
-            pages.prefetch(candidates.iter().map(|candidate| self.extent(&heap, candidate)));
-            examine(python, &pages, Some(candidates), &settings()).expect("the interpreter can be listed")
-        });
+        let pages = self.examined_pages();
+        let (examined, counts) = self.count(|| self.examine_through(&pages, candidates));
         (examined, Counts { pages: pages.len(), ..counts })
+    }
+
+    /// The pages that an examination reads through.
+    pub(crate) fn examined_pages(&self) -> Pages<'_> {
+        Pages::new(self, Pages::PICTURE_PAGE, ROOM, WhenFull::Bypass).reading_ahead()
+    }
+
+    /// The examination alone.
+    pub(crate) fn examine_through(&self, pages: &Pages<'_>, candidates: &[Candidate]) -> Examined {
+        let python = self.python();
+        let heap = Heap::new(pages, &python.layout, &python.types);
+        pages.prefetch(candidates.iter().map(|candidate| self.extent(&heap, candidate)));
+        examine(python, pages, Some(candidates), &settings()).expect("the interpreter can be listed")
     }
 
     /// What a confirmation does while the target stands still: reads the pages of these coroutines again. Everything before is not counted.
