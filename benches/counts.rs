@@ -47,47 +47,55 @@ fn main() {
             .iter()
             .map(|(what, process)| {
                 let (found, counts) = process.sweep();
-                line(what, counts);
+                line(what, found.len(), counts);
                 found
             })
             .collect();
         head("examination of what it found");
         for ((what, process), found) in processes.iter().zip(&found) {
-            line(what, process.examine(found).1);
+            line(what, found.len(), process.examine(found).1);
         }
         head("in the pause: the leaks are read again");
         for ((what, process), found) in processes.iter().zip(&found) {
             let mut leaks = found.clone();
             leaks.retain(|found| process.leaks().binary_search(&found.address).is_ok());
-            line(what, process.read_again(&leaks));
+            line(what, leaks.len(), process.read_again(&leaks));
         }
         if !build.is_free_threaded() {
             head("walk of the collector's lists");
             for (what, process) in &processes {
-                line(what, process.walk().2);
+                let (_, objects, counts) = process.walk();
+                line(what, usize::try_from(objects).unwrap_or(usize::MAX), counts);
             }
         }
         println!();
     }
     println!("Without a process");
-    head("JSON: calls and bytes are those that write it");
+    head("JSON: what writes it");
     for count in [1_000, 10_000] {
-        line(&format!("{count} tasks, {count} leaks"), written(count));
+        line(&format!("{count} tasks, {count} leaks"), 2 * count, written(count));
     }
-    head("bytecode followed: bytes are those of the code");
+    head("bytecode that is followed");
     for (minor, statements) in [(8, 100), (8, 1_000), (13, 100), (13, 1_000)] {
-        let what = format!("3.{minor}, {} calls", inputs::calls_of(statements));
-        line(&what, followed(minor, statements));
+        let calls = inputs::calls_of(statements);
+        line(&format!("3.{minor}, {calls} calls of functions"), calls, followed(minor, statements));
     }
 }
 
 fn head(what: &str) {
-    println!("\n  {what:<44}{:>8}{:>12}{:>8}{:>13}{:>13}", "calls", "bytes", "pages", "allocations", "peak bytes");
+    println!(
+        "\n  {what:<48}{:>8}{:>8}{:>12}{:>8}{:>13}{:>8}{:>12}",
+        "objects", "calls", "bytes", "pages", "allocations", "each", "peak bytes"
+    );
 }
 
-fn line(what: &str, counts: Counts) {
+/// `each` are the allocations for each of the objects that were found, examined or written. A dash stands for none, and for what is not counted.
+fn line(what: &str, objects: usize, counts: Counts) {
+    let number = |number: u64| if number == 0 { "-".to_owned() } else { number.to_string() };
     let Counts { calls, bytes, pages, allocations, peak } = counts;
-    println!("    {what:<42}{calls:>8}{bytes:>12}{pages:>8}{allocations:>13}{peak:>13}");
+    let [calls, bytes, pages, total, peak] = [calls, bytes, pages as u64, allocations, peak].map(number);
+    let each = if allocations == 0 { total.clone() } else { format!("{:.2}", allocations as f64 / objects as f64) };
+    println!("    {what:<46}{objects:>8}{calls:>8}{bytes:>12}{pages:>8}{total:>13}{each:>8}{peak:>12}");
 }
 
 /// Counts what is written, and forgets it.

@@ -3,12 +3,16 @@
 
 mod counting;
 mod synth_heap;
+mod synthetic;
 
 use coroscope::heap::Heap;
 use coroscope::heap::candidates::Candidate;
 use coroscope::memory::Pages;
+use coroscope::render::write_json;
+use coroscope::report::Report;
 use counting::{MadeUp, Mix, Spread};
 use std::collections::BTreeSet;
+use std::io;
 use synth_heap::Build;
 
 /// Frames that are objects; those inside of coroutines; the present; no collector's lists.
@@ -139,4 +143,15 @@ fn a_walk_of_the_collectors_lists_takes_a_call_for_a_page() {
         assert_eq!(counts.calls, counts.pages as u64, "{build:?}");
         assert!(objects > 20 * counts.calls, "{build:?}: {objects} objects, {counts:?}");
     }
+}
+
+#[test]
+fn a_report_is_written_through_one_buffer() {
+    let written = |report: &Report| {
+        allocation_counter::measure(|| write_json(report, &mut io::sink()).expect("nothing is written to a disk"))
+    };
+    let mut many = synthetic::full();
+    many.tasks = vec![many.tasks[0].clone(); 1_000];
+    assert_eq!(written(&many), written(&synthetic::healthy()));
+    assert_eq!(written(&many).count_total, 1);
 }
