@@ -278,7 +278,7 @@ mod tests {
         // As a heap is: full of addresses, none of which is a type.
         let bytes: Vec<u8> = (0..CHUNK as u64 / 8).flat_map(|i| (0x7f00_0000_0000 + i * 48).to_le_bytes()).collect();
         for count in [1u64, 4, 8, 16, 32] {
-            let needles: Vec<u64> = (0..count).map(|i| 0x5500_0000_0000 + i * 0x1a0).collect();
+            let needles: Vec<u64> = (0..count).map(|i| 0x5555_5594_3a20 + i * 0x1a0).collect();
             let speed = |find: &dyn Fn(&mut usize)| {
                 let (mut best, mut found) = (f64::INFINITY, 0);
                 for _ in 0..200 {
