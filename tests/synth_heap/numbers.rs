@@ -57,6 +57,7 @@ pub(crate) const CO_FLAGS: Row = [36, 36, 36, 48, 48, 48, 48, 48, 48, 48, 64, 64
 pub(crate) const CO_FIRSTLINENO: Row = [40, 40, 40, 72, 68, 68, 68, 68, 68, 68, 84, 84];
 pub(crate) const CO_CODE: Row = [48, 48, 48, NO, NO, NO, NO, NO, NO, NO, NO, NO];
 pub(crate) const CO_CODE_ADAPTIVE: Row = [NO, NO, NO, 184, 192, 200, 200, 208, 208, 208, 232, 232];
+pub(crate) const CO_NAMES: Row = [64, 64, 64, 32, 32, 32, 32, 32, 32, 32, 48, 48];
 pub(crate) const CO_VARNAMES: Row = [72, 72, 72, NO, NO, NO, NO, NO, NO, NO, NO, NO];
 pub(crate) const CO_CELLVARS: Row = [88, 88, 88, NO, NO, NO, NO, NO, NO, NO, NO, NO];
 pub(crate) const CO_FREEVARS: Row = [80, 80, 80, NO, NO, NO, NO, NO, NO, NO, NO, NO];

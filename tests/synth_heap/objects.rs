@@ -352,6 +352,7 @@ impl Synth {
         self.set32(code, n::CO_FLAGS, flags);
         self.set32(code, n::CO_FIRSTLINENO, FIRST_LINE);
         for (row, value) in [
+            (n::CO_NAMES, empty),
             (n::CO_VARNAMES, names),
             (n::CO_CELLVARS, empty),
             (n::CO_FREEVARS, empty),
