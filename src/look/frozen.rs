@@ -3,8 +3,8 @@
 //! In the middle of a collection the lists are not whole. Then it is let go again, and held a moment later; if its collector never rests,
 //! memory is swept instead.
 
-use super::collect;
 use super::confirm::note;
+use super::{collect, confirm};
 use super::observe::{Observation, Skips, gc_states, is_collecting, observe};
 use super::session::Session;
 use super::{Course, Sighting};
@@ -46,6 +46,8 @@ pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> 
     course.collector = collector;
     course.skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
+    let unchecked = created.iter().filter(|address| observation.unlinked.contains(address)).count();
+    course.skips.add("coroutines", confirm::UNCHECKED, unchecked as u64);
     let lost = observation.lost().map(|subject| subject.address).collect();
     Ok(Sighting::now(observation, created, lost, Some(&session.target)))
 }
