@@ -201,10 +201,9 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         let searching = settings.call_sites.then(|| scope.spawn(search));
         let search = searching.is_some().then_some(sender);
         let mut course = Course { captured_at, search, ..Course::new(session) };
-        let was_stopped = session.target.is_stopped();
         let Seen { last, earlier, mut keeping, stopped } = sightings(session, settings, &mut course)?;
         keeping.confirm(session, &last)?;
-        let stands_still = settings.mode == Mode::Frozen || (was_stopped && stopped);
+        let stands_still = settings.mode == Mode::Frozen || stopped;
         let judged = judged(&last, earlier.as_ref(), stands_still, keeping);
         let searched = searching.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let sites = match searched.flatten() {
@@ -227,18 +226,20 @@ struct Seen {
     /// The one before, if what stayed the same since has settled.
     earlier: Option<Sighting>,
     keeping: Keeping,
-    /// Whether the target was stopped by a signal when it had been seen.
+    /// Whether the target was stopped by a signal, before it was seen and after.
     stopped: bool,
 }
 
 /// Sees the target once, or twice if there is something that may settle.
 fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Result<Seen> {
+    let was_stopped = session.target.is_stopped();
+    let is_stopped = || if was_stopped { session.target.is_still_stopped() } else { session.target.is_stopped() };
     let first = sight(session, settings, course)?;
     if let Some(search) = course.search.take() {
         let _ = search.send(Begin { places: first.observation.places.clone(), functions: None });
     }
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
-    let mut stopped = session.target.is_stopped();
+    let mut stopped = is_stopped();
     let settled = unowned == 0 && first.observation.islands.is_empty();
     let mut keeping = Keeping::default();
     let (last, earlier) = if settings.settle.is_zero() || stopped {
@@ -248,7 +249,7 @@ fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Res
         (first, None)
     } else if settled {
         let blocked = blocked::watch(session, &first, settings.settle)?;
-        stopped = session.target.is_stopped();
+        stopped = is_stopped();
         (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
     } else {
         let steps = blocked::steps(session, &first);
@@ -258,7 +259,7 @@ fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Res
             keeping = Keeping::find(session, &first, &mut course.skips)?;
         }
         wait(session, settings.settle.saturating_sub(begun.elapsed()))?;
-        stopped = session.target.is_stopped();
+        stopped = is_stopped();
         let mut last = sight(session, settings, course)?;
         let still = if stopped { Vec::new() } else { blocked::still_in(session, steps) };
         if !still.is_empty() {
@@ -278,7 +279,7 @@ fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Res
     if stopped {
         course.notes.push(stopped_note());
     }
-    Ok(Seen { last, earlier, keeping, stopped })
+    Ok(Seen { last, earlier, keeping, stopped: was_stopped && stopped })
 }
 
 /// What does not move while nothing can move is no evidence.

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
@@ -174,6 +174,23 @@ impl Target {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         Stat::read(self.pid).is_ok_and(|stat| stat.state == 'T')
+    }
+
+    /// The same of a process that was stopped before it was held: when it is let go its threads have to be given a processor each to
+    /// stop again, and on a busy machine that takes its time.
+    #[must_use]
+    pub fn is_still_stopped(&self) -> bool {
+        /// Far longer than it takes, and not to be waited for where the process was continued meanwhile.
+        const PATIENCE: Duration = Duration::from_millis(250);
+        const BETWEEN: Duration = Duration::from_millis(1);
+        let begun = Instant::now();
+        while !self.is_stopped() {
+            if begun.elapsed() > PATIENCE {
+                return false;
+            }
+            std::thread::sleep(BETWEEN);
+        }
+        true
     }
 
     /// The failure that the process went away under our hands.
