@@ -183,12 +183,20 @@ fn a_handful_on_every_interpreter() {
     let is_chosen = |scenario: &&Scenario| HANDFUL.contains(&(scenario.program, scenario.arguments, scenario.python));
     let scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(is_chosen).collect();
     assert_eq!(scenarios.len(), HANDFUL.len());
-    let runs = interpreters::all().into_iter().flat_map(|interpreter| {
+    // On the newest of the three they were asked already.
+    let done = three().pop().map(|interpreter| interpreter.label);
+    let others = interpreters::all().into_iter().filter(|interpreter| Some(&interpreter.label) != done.as_ref());
+    let runs = others.flat_map(|interpreter| {
         let run =
             move |scenario: &&Scenario| Run { scenario: **scenario, interpreter: interpreter.clone(), idle: true };
         scenarios.iter().map(run).collect::<Vec<_>>()
     });
-    assert_agreement(runs.collect());
+    let runs: Vec<Run> = runs.collect();
+    if runs.is_empty() {
+        note("skipped: the modes on other interpreters (none found), 1 skipped");
+    } else {
+        assert_agreement(runs);
+    }
 }
 
 #[test]

@@ -562,6 +562,30 @@ mod tests {
     }
 
     #[test]
+    fn a_process_is_stopped_until_it_is_continued() {
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let number = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+        let target = Target::open(Pid::new(number.as_raw()).unwrap()).unwrap();
+        let send = |signal| nix::sys::signal::kill(number, signal).unwrap();
+        let wait_until_stopped_is = |expected| {
+            let begun = Instant::now();
+            while target.is_stopped() != expected {
+                assert!(begun.elapsed() < Duration::from_secs(30), "stopped: {expected}");
+                std::thread::yield_now();
+            }
+        };
+        send(nix::sys::signal::SIGSTOP);
+        wait_until_stopped_is(true);
+        let stopped = target.is_still_stopped();
+        send(nix::sys::signal::SIGCONT);
+        wait_until_stopped_is(false);
+        let continued = !target.is_still_stopped();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(stopped && continued, "{stopped}, {continued}");
+    }
+
+    #[test]
     fn the_thread_that_asks_is_active() {
         let own = Target::open(Pid::own()).unwrap();
         let tid = u64::try_from(nix::unistd::gettid().as_raw()).unwrap();
