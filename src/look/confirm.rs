@@ -32,6 +32,9 @@ const BETWEEN: Duration = Duration::from_micros(200);
 /// Pages that are read beside its own for a coroutine whose links are to be checked: its neighbours'.
 const NEIGHBOURS: usize = 2;
 
+/// Why coroutines were not checked against the collector's lists.
+pub(super) const UNCHECKED: &str = "not checked against the collector's lists, because it was at work all the time";
+
 /// What a confirmation established.
 #[derive(Debug, Default)]
 pub(super) struct Confirmed {

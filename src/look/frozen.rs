@@ -3,13 +3,14 @@
 //! In the middle of a collection the lists are not whole. Then it is let go again, and held a moment later; if its collector never rests,
 //! memory is swept instead.
 
-use super::collect;
 use super::confirm::note;
 use super::observe::{Observation, Skips, gc_states, is_collecting, observe};
 use super::session::Session;
 use super::{Course, Sighting};
+use super::{collect, confirm};
+use crate::analysis::verdict;
 use crate::error::Result;
-use crate::memory::{Pages, Stoppable, WhenFull};
+use crate::memory::{Address, Pages, Stoppable, WhenFull};
 use crate::process::pause::Pause;
 use crate::report::Collector;
 use std::time::Duration;
@@ -46,6 +47,10 @@ pub(super) fn sight(session: &Session, course: &mut Course) -> Result<Sighting> 
     course.collector = collector;
     course.skips.add("thread stacks", "could not be followed to their end", observation.torn_stacks.len() as u64);
     let created = observation.created_addresses();
+    let owners = &observation.ownership.owners;
+    let is_ordinary = |address: &&Address| owners.get(*address).is_some_and(verdict::is_ordinary);
+    let unchecked = observation.unlinked.iter().filter(|address| !is_ordinary(address)).count();
+    course.skips.add("coroutines", confirm::UNCHECKED, unchecked as u64);
     let lost = observation.lost().map(|subject| subject.address).collect();
     Ok(Sighting::now(observation, created, lost, Some(&session.target)))
 }

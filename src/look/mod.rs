@@ -201,9 +201,10 @@ pub fn look(pid: Pid, settings: &Settings) -> Result<Report> {
         let searching = settings.call_sites.then(|| scope.spawn(search));
         let search = searching.is_some().then_some(sender);
         let mut course = Course { captured_at, search, ..Course::new(session) };
-        let Seen { last, earlier, mut keeping } = sightings(session, settings, &mut course)?;
+        let Seen { last, earlier, mut keeping, stopped } = sightings(session, settings, &mut course)?;
         keeping.confirm(session, &last)?;
-        let judged = judged(&last, earlier.as_ref(), settings.mode, keeping);
+        let stands_still = settings.mode == Mode::Frozen || stopped;
+        let judged = judged(&last, earlier.as_ref(), stands_still, keeping);
         let searched = searching.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let sites = match searched.flatten() {
             Some(searched) => {
@@ -225,16 +226,20 @@ struct Seen {
     /// The one before, if what stayed the same since has settled.
     earlier: Option<Sighting>,
     keeping: Keeping,
+    /// Whether the target was stopped by a signal, before it was seen and after.
+    stopped: bool,
 }
 
 /// Sees the target once, or twice if there is something that may settle.
 fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Result<Seen> {
+    let was_stopped = session.target.is_stopped();
+    let is_stopped = || if was_stopped { session.target.is_still_stopped() } else { session.target.is_stopped() };
     let first = sight(session, settings, course)?;
     if let Some(search) = course.search.take() {
         let _ = search.send(Begin { places: first.observation.places.clone(), functions: None });
     }
     let unowned = unowned(&first).count() + unowned_lost(&first).count();
-    let mut stopped = session.target.is_stopped();
+    let mut stopped = is_stopped();
     let settled = unowned == 0 && first.observation.islands.is_empty();
     let mut keeping = Keeping::default();
     let (last, earlier) = if settings.settle.is_zero() || stopped {
@@ -244,7 +249,7 @@ fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Res
         (first, None)
     } else if settled {
         let blocked = blocked::watch(session, &first, settings.settle)?;
-        stopped = session.target.is_stopped();
+        stopped = is_stopped();
         (Sighting { blocked: if stopped { Vec::new() } else { blocked }, ..first }, None)
     } else {
         let steps = blocked::steps(session, &first);
@@ -254,8 +259,8 @@ fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Res
             keeping = Keeping::find(session, &first, &mut course.skips)?;
         }
         wait(session, settings.settle.saturating_sub(begun.elapsed()))?;
-        stopped = session.target.is_stopped();
-        let last = sight(session, settings, course)?;
+        stopped = is_stopped();
+        let mut last = sight(session, settings, course)?;
         let still = if stopped { Vec::new() } else { blocked::still_in(session, steps) };
         if !still.is_empty() {
             // What waits for a loop that cannot move does not stand still by itself.
@@ -266,12 +271,15 @@ fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Res
             );
         }
         let settled = !stopped && still.is_empty();
+        if !settled {
+            last.observation.ownership.compare_running(&first.observation.ownership);
+        }
         (Sighting { blocked: blocked::conclude(session, &still), ..last }, Some(first).filter(|_| settled))
     };
     if stopped {
         course.notes.push(stopped_note());
     }
-    Ok(Seen { last, earlier, keeping })
+    Ok(Seen { last, earlier, keeping, stopped: was_stopped && stopped })
 }
 
 /// What does not move while nothing can move is no evidence.
@@ -281,9 +289,8 @@ fn stopped_note() -> String {
         .to_owned()
 }
 
-/// Judges what was seen, beside what was seen earlier.
-fn judged(last: &Sighting, earlier: Option<&Sighting>, mode: Mode, keeping: Keeping) -> Judged {
-    let stands_still = mode == Mode::Frozen;
+/// Judges what was seen, beside what was seen earlier. `stands_still` says that each sighting was made of a target that stood still.
+fn judged(last: &Sighting, earlier: Option<&Sighting>, stands_still: bool, keeping: Keeping) -> Judged {
     Judged {
         created: judge::judge_all(last, earlier, stands_still, &keeping),
         lost: lost::judge_lost(last, earlier, stands_still),
@@ -364,8 +371,14 @@ fn sight_of(
         .collect();
     let holding = (settings.mode == Mode::Verify)
         .then_some(confirm::Holding { pauses: &mut course.pauses, budget: settings.pause_budget });
+    let in_question_at = in_question.iter().map(|generator| generator.address);
+    let doubtful: FxHashSet<Address> =
+        in_question_at.filter(|address| observation.unlinked.contains(address)).collect();
     let confirmed = confirm::confirm(session, &observation, in_question, holding)?;
     course.retries += confirmed.changed;
+    // Copies of coroutines, and what is left of some, are not counted either.
+    let is_one = |address: &Address| !doubtful.contains(address) || confirmed.created.contains(address);
+    observation.generators.retain(|generator| is_one(&generator.address));
     course.skips.add(
         "coroutines",
         "not confirmed in a pause, because the target could not be held still in time",
@@ -374,11 +387,7 @@ fn sight_of(
     let torn = observation.torn_stacks.len().saturating_sub(confirmed.stacks.len());
     course.skips.add("thread stacks", "changed while they were read", torn as u64);
     observation.thread_frames.extend(confirmed.stacks);
-    course.skips.add(
-        "coroutines",
-        "not checked against the collector's lists, because it was at work all the time",
-        confirmed.unchecked,
-    );
+    course.skips.add("coroutines", confirm::UNCHECKED, confirmed.unchecked);
     // Whoever has an async generator may have been made since: without a sweep for it, nothing new is said of one.
     let may_be_told = |subject: &&Subject| {
         known.is_none_or(|known| !async_generators::is_about_one(subject.kind) || known.contains(&subject.address))

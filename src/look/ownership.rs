@@ -55,7 +55,8 @@ pub(super) struct FoundDeadEnd {
     pub(super) dead_end: DeadEnd,
     /// The frame and the position it stood at.
     pub(super) frame: (Address, i64),
-    /// Whether that frame was running: unless the target stands still, position and variables may not belong together then.
+    /// Whether that frame was running, and was not met at the same place before: unless the target stands still, position and variables may
+    /// not belong together then.
     pub(super) running: bool,
 }
 
@@ -83,9 +84,19 @@ impl Ownership {
         }
     }
 
-    /// Whether this very dead end was found for a subject.
+    /// Whether this very dead end was found for a subject, in the same frame at the same position.
     pub(super) fn has_dead_end(&self, subject: Address, dead_end: &FoundDeadEnd) -> bool {
-        self.dead_ends.get(&subject).is_some_and(|found| found.contains(dead_end))
+        let is_same = |found: &FoundDeadEnd| found.frame == dead_end.frame && found.dead_end == dead_end.dead_end;
+        self.dead_ends.get(&subject).is_some_and(|found| found.iter().any(is_same))
+    }
+
+    /// Notes which running frames stood at the same place earlier.
+    pub(super) fn compare_running(&mut self, earlier: &Self) {
+        for (subject, found) in &mut self.dead_ends {
+            for dead_end in found {
+                dead_end.running = dead_end.running && !earlier.has_dead_end(*subject, dead_end);
+            }
+        }
     }
 }
 

@@ -229,8 +229,10 @@ impl Repeated {
 
     fn look_on(&mut self, course: &mut Course) -> Result<Report> {
         self.session.target.check_alive()?;
-        let (last, is_full) = self.sight(course)?;
-        let stopped = self.session.target.is_stopped();
+        let was_stopped = self.session.target.is_stopped();
+        let (mut last, is_full) = self.sight(course)?;
+        let target = &self.session.target;
+        let stopped = if was_stopped { target.is_still_stopped() } else { target.is_stopped() };
         if stopped {
             course.notes.push(stopped_note());
         }
@@ -240,8 +242,11 @@ impl Repeated {
             blocked::still_in(&self.session, steps.unwrap_or_default())
         });
         let old = self.live_on(&last);
-        let last = Sighting { blocked: blocked::conclude(&self.session, &still), old, ..last };
         let settled = !stopped && still.is_empty();
+        if let Some(before) = earlier.filter(|_| !settled).and_then(|at| self.earlier.get(at)) {
+            last.observation.ownership.compare_running(&before.sighting.observation.ownership);
+        }
+        let last = Sighting { blocked: blocked::conclude(&self.session, &still), old, ..last };
         let is_doubtful =
             |known: &(Address, Address), life: &Life| self.gone.get(&known.1).is_some_and(|gone| *gone != life.gone);
         let doubtful =
@@ -250,7 +255,8 @@ impl Repeated {
         self.find_holders(&last, course)?;
         self.keeping.confirm(&self.session, &last)?;
         let earlier = earlier.filter(|_| settled).and_then(|at| self.earlier.get(at)).map(|before| &before.sighting);
-        let mut judged = judged(&last, earlier, self.settings.mode, std::mem::take(&mut self.keeping));
+        let stands_still = self.settings.mode == Mode::Frozen || (was_stopped && stopped);
+        let mut judged = judged(&last, earlier, stands_still, std::mem::take(&mut self.keeping));
         let present: FxHashSet<(Address, Address)> =
             unowned(&last).map(|generator| (generator.address, generator.code)).collect();
         self.note_ages(last.at, &mut judged);

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
@@ -174,6 +174,23 @@ impl Target {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         Stat::read(self.pid).is_ok_and(|stat| stat.state == 'T')
+    }
+
+    /// The same of a process that was stopped before it was held: when it is let go its threads have to be given a processor each to
+    /// stop again, and on a busy machine that takes its time.
+    #[must_use]
+    pub fn is_still_stopped(&self) -> bool {
+        /// Far longer than it takes, and not to be waited for where the process was continued meanwhile.
+        const PATIENCE: Duration = Duration::from_millis(250);
+        const BETWEEN: Duration = Duration::from_millis(1);
+        let begun = Instant::now();
+        while !self.is_stopped() {
+            if begun.elapsed() > PATIENCE {
+                return false;
+            }
+            std::thread::sleep(BETWEEN);
+        }
+        true
     }
 
     /// The failure that the process went away under our hands.
@@ -542,6 +559,30 @@ mod tests {
         let bytes = if order == 1 { machine.to_le_bytes() } else { machine.to_be_bytes() };
         header[18..].copy_from_slice(&bytes);
         header
+    }
+
+    #[test]
+    fn a_process_is_stopped_until_it_is_continued() {
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let number = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+        let target = Target::open(Pid::new(number.as_raw()).unwrap()).unwrap();
+        let send = |signal| nix::sys::signal::kill(number, signal).unwrap();
+        let wait_until_stopped_is = |expected| {
+            let begun = Instant::now();
+            while target.is_stopped() != expected {
+                assert!(begun.elapsed() < Duration::from_secs(30), "stopped: {expected}");
+                std::thread::yield_now();
+            }
+        };
+        send(nix::sys::signal::SIGSTOP);
+        wait_until_stopped_is(true);
+        let stopped = target.is_still_stopped();
+        send(nix::sys::signal::SIGCONT);
+        wait_until_stopped_is(false);
+        let continued = !target.is_still_stopped();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(stopped && continued, "{stopped}, {continued}");
     }
 
     #[test]
