@@ -4,8 +4,9 @@
 //! from, and which calls' results it may be. Where two ways join, what they do not agree on is unknown; so is everything where
 //! an exception is handled. "Unknown" is always an answer. Pure: bytecode and opcode table in, calls out.
 
+use super::variables::{Slots, Stores};
 use crate::runtime::opcodes::{Flow, Instruction, Opcodes, Step};
-use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Code with more calls than this is not followed: nobody wrote it by hand.
@@ -114,67 +115,32 @@ impl Call {
 pub struct Followed {
     /// All calls, in order.
     pub calls: Vec<Call>,
-    /// What each variable of the function is given, by slot.
-    pub stores: FxHashMap<u32, Vec<Source>>,
-    /// What was read and then not called: stored, passed on, put into something, or lost sight of.
+    /// What each variable of the function is given.
+    pub stores: Stores,
+    /// What was read and then not called: stored, passed on, put into something, or lost sight of. Variables and globals are named once.
     pub uses: Vec<Source>,
     /// The variables that are read anywhere, by slot; cells are not among them.
     pub reads: Slots,
 }
 
-/// A set of slots.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Slots(Vec<u64>);
-
-impl Slots {
-    /// Slots beyond this are not believed: code has them up to 2^16.
-    const MOST: u32 = 1 << 17;
-
-    fn insert(&mut self, slot: u32) {
-        let word = (slot.min(Self::MOST) / 64) as usize;
-        if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
-        }
-        if let Some(bits) = self.0.get_mut(word) {
-            *bits |= 1 << (slot.min(Self::MOST) % 64);
-        }
-    }
-
-    /// Whether a slot is in it.
-    #[must_use]
-    pub fn contains(&self, slot: u32) -> bool {
-        let bits = self.0.get((slot.min(Self::MOST) / 64) as usize);
-        bits.is_some_and(|bits| bits >> (slot.min(Self::MOST) % 64) & 1 == 1)
-    }
-
-    /// Whether there is none in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|bits| *bits == 0)
-    }
-}
-
-/// Follows bytecode in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted by themselves
-/// (3.8–3.10), else 0. `None` when not every byte is understood.
+/// Follows bytecode, specialised or in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted
+/// by themselves (3.8–3.10), else 0. `None` when not every byte is understood.
 #[must_use]
 pub fn follow(opcodes: &Opcodes, code: &[u8], first_cell: u32) -> Option<Followed> {
-    let instructions = opcodes.instructions(code)?;
-    let mut run =
-        Run { first_cell, found: Followed::default(), stack: Some(Vec::new()), arriving: FxHashMap::default() };
-    for instruction in &instructions {
-        run.arrive(instruction.start);
-        run.step(opcodes, instruction);
-        if run.found.calls.len() > MOST_CALLS || run.stack.as_ref().is_some_and(|stack| stack.len() > DEEPEST_STACK) {
-            return None;
+    let mut run = Run { first_cell, stack: Some(Vec::new()), nearest: usize::MAX, ..Run::default() };
+    opcodes.each_instruction(code, |instruction| {
+        if instruction.start >= run.nearest || run.stack.is_none() {
+            run.arrive(instruction.start);
         }
-    }
-    let assigned = |slot: &u32| {
-        run.found.stores.get(slot).is_some_and(|stored| stored.iter().any(|source| *source != Source::Unknown))
-    };
+        run.step(opcodes, instruction);
+        let is_too_deep = run.stack.as_ref().is_some_and(|stack| stack.len() > DEEPEST_STACK);
+        (run.calls.len() <= MOST_CALLS && !is_too_deep).then_some(())
+    })?;
+    let stores = Stores::new(run.stores);
+    let assigned = |slot: u32| stores.of(slot).any(|source| *source != Source::Unknown);
     // A variable that is given nothing of interest is of none.
-    let uses = std::mem::take(&mut run.found.uses);
-    let uses = uses.into_iter().filter(|used| !matches!(used, Source::Local(slot) if !assigned(slot))).collect();
-    Some(Followed { uses, ..run.found })
+    let uses = run.uses.into_iter().filter(|used| !matches!(used, Source::Local(slot) if !assigned(*slot))).collect();
+    Some(Followed { calls: run.calls, uses, reads: run.reads, stores })
 }
 
 /// A value on the stack.
@@ -222,22 +188,35 @@ impl Value {
     }
 }
 
+#[derive(Default)]
 struct Run {
     first_cell: u32,
-    found: Followed,
+    calls: Vec<Call>,
+    /// What variables are given, in the order of the code.
+    stores: Vec<(u32, Source)>,
+    uses: Vec<Source>,
+    /// Variables, cells and globals in `uses`.
+    used: [Slots; 3],
+    reads: Slots,
     /// What is known of the stack: its upper part. `None` where nothing arrives.
     stack: Option<Vec<Value>>,
     /// Stacks that jumps bring to places further on.
-    arriving: FxHashMap<usize, Vec<Value>>,
+    arriving: BTreeMap<usize, Vec<Value>>,
+    /// The first of these places.
+    nearest: usize,
 }
 
 impl Run {
     /// Joins what goes on from the instruction before with what jumps here.
     fn arrive(&mut self, start: usize) {
-        if self.arriving.is_empty() && self.stack.is_some() {
-            return;
+        let mut arrived = None;
+        // What was to arrive before lies inside of an instruction, and never does.
+        while let Some(place) = self.arriving.first_entry().filter(|place| *place.key() <= start) {
+            let (at, stack) = place.remove_entry();
+            arrived = (at == start).then_some(stack);
         }
-        let here = match (self.stack.take(), self.arriving.remove(&start)) {
+        self.nearest = self.arriving.first_key_value().map_or(usize::MAX, |(place, _)| *place);
+        let here = match (self.stack.take(), arrived) {
             (Some(one), Some(other)) => self.joined(one, other),
             (one, other) => one.or(other).unwrap_or_default(),
         };
@@ -258,7 +237,7 @@ impl Run {
             if one.source == other.source {
                 return Value { source: one.source, results };
             }
-            self.found.uses.extend([one.source, other.source].into_iter().filter(is_reference));
+            [one.source, other.source].into_iter().for_each(|source| self.note_use(source));
             Value { source: Source::Unknown, results }
         };
         one.into_iter().zip(other).map(join).collect()
@@ -284,14 +263,27 @@ impl Run {
     /// A value is gone, and this became of it.
     fn spend(&mut self, value: Value, fate: Fate) {
         self.settle(&value.results, fate);
-        if is_reference(&value.source) && fate != Fate::Discarded {
-            self.found.uses.push(value.source);
+        if fate != Fate::Discarded {
+            self.note_use(value.source);
+        }
+    }
+
+    fn note_use(&mut self, source: Source) {
+        let [locals, cells, globals] = &mut self.used;
+        let is_new = match source {
+            Source::Local(slot) => locals.insert(slot),
+            Source::Cell(slot) => cells.insert(slot),
+            Source::Global(name) => name >= Slots::MOST || globals.insert(name),
+            _ => is_reference(&source),
+        };
+        if is_new {
+            self.uses.push(source);
         }
     }
 
     fn settle(&mut self, results: &Results, fate: Fate) {
         for result in results.as_slice() {
-            if let Some(call) = self.found.calls.get_mut(*result as usize)
+            if let Some(call) = self.calls.get_mut(*result as usize)
                 && !call.fates.contains(&fate)
             {
                 call.fates.push(fate);
@@ -313,14 +305,14 @@ impl Run {
     }
 
     fn read_local(&mut self, slot: u32) {
-        self.found.reads.insert(slot);
+        self.reads.insert(slot);
         self.push(Source::Local(slot));
     }
 
     fn store_local(&mut self, slot: u32) {
         let value = self.pop();
         self.settle(&value.results, Fate::Local(slot));
-        self.found.stores.entry(slot).or_default().push(value.source);
+        self.stores.push((slot, value.source));
     }
 
     fn attribute(&mut self, name: u32, called: bool) {
@@ -343,12 +335,12 @@ impl Run {
             callee = if lower.source == Source::Filler { callee } else { lower };
         }
         self.settle(&callee.results, Fate::Used);
-        let number = u32::try_from(self.found.calls.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
         let arguments = spent.as_ref().map(|spent| spent.iter().map(|value| value.source.clone()).collect());
         for (position, value) in (0..).zip(spent.into_iter().flatten()) {
             self.spend(value, Fate::Argument(number, position));
         }
-        self.found.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
+        self.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
         self.push_value(Value { source: Source::Result(number), results: Results::One(number) });
     }
 
@@ -428,7 +420,7 @@ impl Run {
                 let slot = self.first_cell.saturating_add(argument);
                 let value = self.pop();
                 self.settle(&value.results, Fate::Cell(slot));
-                self.found.stores.entry(slot).or_default().push(value.source);
+                self.stores.push((slot, value.source));
             }
             Step::Name => self.push(Source::Global(argument)),
             Step::NullAndGlobal | Step::GlobalAndNull => {
@@ -594,6 +586,7 @@ impl Run {
             None => brings,
         };
         self.arriving.insert(target, joined);
+        self.nearest = self.nearest.min(target);
     }
 
     /// The value that is `count` from the top, beginning with 1.
