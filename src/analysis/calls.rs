@@ -6,6 +6,7 @@
 
 use super::variables::{Slots, Stores};
 use crate::runtime::opcodes::{Flow, Instruction, Opcodes, Step};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -17,7 +18,7 @@ const DEEPEST_STACK: usize = 1 << 12;
 const LONGEST_CHAIN: usize = 8;
 
 /// Where a value came from. Names, constants and slots are numbers in the code object's tables.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// Not known.
     Unknown,
@@ -33,8 +34,8 @@ pub enum Source {
     Cell(u32),
     /// A global or built-in name.
     Global(u32),
-    /// An attribute of something.
-    Attribute(Rc<Source>, u32),
+    /// An attribute of something, and its name.
+    Attribute(Owner, u32),
     /// An attribute of `super()`.
     SuperAttribute(u32),
     /// A module imported here.
@@ -42,7 +43,7 @@ pub enum Source {
         /// Its name.
         name: u32,
         /// How many packages up the name begins: a number, or a constant.
-        level: Rc<Source>,
+        level: Owner,
         /// The constant with the names wanted of it.
         names: Option<u32>,
     },
@@ -51,6 +52,10 @@ pub enum Source {
     /// The result of a call, by its place in [`Followed::calls`].
     Result(u32),
 }
+
+/// A source that another one is made of, by its place in [`Followed::owners`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Owner(u32);
 
 /// What becomes of the result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,6 +126,16 @@ pub struct Followed {
     pub uses: Vec<Source>,
     /// The variables that are read anywhere, by slot; cells are not among them.
     pub reads: Slots,
+    /// What attributes are of: each once, and behind those that it is made of.
+    pub owners: Vec<Source>,
+}
+
+impl Followed {
+    /// What an attribute is of.
+    #[must_use]
+    pub fn owner(&self, owner: Owner) -> Source {
+        self.owners.get(owner.0 as usize).copied().unwrap_or(Source::Unknown)
+    }
 }
 
 /// Follows bytecode, specialised or in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted
@@ -137,10 +152,10 @@ pub fn follow(opcodes: &Opcodes, code: &[u8], first_cell: u32) -> Option<Followe
         (run.calls.len() <= MOST_CALLS && !is_too_deep).then_some(())
     })?;
     let stores = Stores::new(run.stores);
-    let assigned = |slot: u32| stores.of(slot).any(|source| *source != Source::Unknown);
+    let assigned = |slot: u32| stores.of(slot).any(|source| source != Source::Unknown);
     // A variable that is given nothing of interest is of none.
     let uses = run.uses.into_iter().filter(|used| !matches!(used, Source::Local(slot) if !assigned(*slot))).collect();
-    Some(Followed { calls: run.calls, uses, reads: run.reads, stores })
+    Some(Followed { calls: run.calls, uses, reads: run.reads, owners: run.owners.all, stores })
 }
 
 /// A value on the stack.
@@ -156,7 +171,7 @@ struct Value {
 enum Results {
     None,
     One(u32),
-    Many(Vec<u32>),
+    Many(Rc<[u32]>),
 }
 
 impl Results {
@@ -177,7 +192,7 @@ impl Results {
         calls.dedup();
         match calls[..] {
             [only] => Self::One(only),
-            _ => Self::Many(calls),
+            _ => Self::Many(calls.into()),
         }
     }
 }
@@ -185,6 +200,37 @@ impl Results {
 impl Value {
     fn of(source: Source) -> Self {
         Self { source, results: Results::None }
+    }
+}
+
+/// What attributes are of.
+#[derive(Default)]
+struct Owners {
+    all: Vec<Source>,
+    /// Their places.
+    known: FxHashMap<Source, Owner>,
+    /// How many attributes they are of each other.
+    lengths: Vec<usize>,
+}
+
+impl Owners {
+    fn add(&mut self, source: Source) -> Owner {
+        if let Some(known) = self.known.get(&source) {
+            return *known;
+        }
+        let owner = Owner(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        self.lengths.push(self.length(source));
+        self.all.push(source);
+        self.known.insert(source, owner);
+        owner
+    }
+
+    /// How many attributes of attributes it is.
+    fn length(&self, source: Source) -> usize {
+        match source {
+            Source::Attribute(owner, _) => 1 + self.lengths.get(owner.0 as usize).copied().unwrap_or(0),
+            _ => 0,
+        }
     }
 }
 
@@ -198,6 +244,7 @@ struct Run {
     /// Variables, cells and globals in `uses`.
     used: [Slots; 3],
     reads: Slots,
+    owners: Owners,
     /// What is known of the stack: its upper part. `None` where nothing arrives.
     stack: Option<Vec<Value>>,
     /// Stacks that jumps bring to places further on.
@@ -274,7 +321,7 @@ impl Run {
             Source::Local(slot) => locals.insert(slot),
             Source::Cell(slot) => cells.insert(slot),
             Source::Global(name) => name >= Slots::MOST || globals.insert(name),
-            _ => is_reference(&source),
+            _ => is_reference(source),
         };
         if is_new {
             self.uses.push(source);
@@ -318,8 +365,9 @@ impl Run {
     fn attribute(&mut self, name: u32, called: bool) {
         let owner = self.pop();
         self.settle(&owner.results, Fate::Used);
-        let source = if chain_length(&owner.source) < LONGEST_CHAIN { owner.source } else { Source::Unknown };
-        self.push(Source::Attribute(Rc::new(source), name));
+        let source = if self.owners.length(owner.source) < LONGEST_CHAIN { owner.source } else { Source::Unknown };
+        let owner = self.owners.add(source);
+        self.push(Source::Attribute(owner, name));
         if called {
             self.push(Source::Filler);
         }
@@ -336,7 +384,7 @@ impl Run {
         }
         self.settle(&callee.results, Fate::Used);
         let number = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
-        let arguments = spent.as_ref().map(|spent| spent.iter().map(|value| value.source.clone()).collect());
+        let arguments = spent.as_ref().map(|spent| spent.iter().map(|value| value.source).collect());
         for (position, value) in (0..).zip(spent.into_iter().flatten()) {
             self.spend(value, Fate::Argument(number, position));
         }
@@ -458,13 +506,15 @@ impl Run {
                     _ => None,
                 };
                 let names = constant(self.pop());
-                let level = Rc::new(self.pop().source);
+                let level = self.pop().source;
+                let level = self.owners.add(level);
                 self.push(Source::Module { name: argument >> flags, level, names });
             }
             Step::ImportFrom => {
                 let module = self.pop();
-                self.push_value(module.clone());
-                self.push(Source::Attribute(Rc::new(module.source), argument));
+                let owner = self.owners.add(module.source);
+                self.push_value(module);
+                self.push(Source::Attribute(owner, argument));
             }
             Step::MakeFunction { names } => {
                 self.spend_topmost(names.into(), Fate::Used);
@@ -608,7 +658,7 @@ impl Run {
 }
 
 /// Whether it could be a function that somebody named.
-fn is_reference(source: &Source) -> bool {
+fn is_reference(source: Source) -> bool {
     match source {
         Source::Unknown
         | Source::Filler
@@ -623,14 +673,6 @@ fn is_reference(source: &Source) -> bool {
         | Source::SuperAttribute(_)
         | Source::Function(_) => true,
     }
-}
-
-fn chain_length(source: &Source) -> usize {
-    let (mut at, mut length) = (source, 0);
-    while let Source::Attribute(owner, _) = at {
-        (at, length) = (owner, length + 1);
-    }
-    length
 }
 
 fn made(code: &Value) -> Source {

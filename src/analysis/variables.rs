@@ -53,16 +53,18 @@ impl Stores {
     }
 
     /// All that one variable is given.
-    pub fn of(&self, slot: u32) -> impl ExactSizeIterator<Item = &Source> {
+    pub fn of(&self, slot: u32) -> impl ExactSizeIterator<Item = Source> {
         let behind = self.0.get(self.0.partition_point(|(other, _)| *other < slot)..).unwrap_or_default();
         let count = behind.partition_point(|(other, _)| *other == slot);
-        behind.get(..count).unwrap_or_default().iter().map(|(_, source)| source)
+        behind.get(..count).unwrap_or_default()
+            .iter()
+            .map(|(_, source)| *source)
     }
 
     /// What those variables are given that are given something at several places.
-    pub fn several(&self) -> impl Iterator<Item = &Source> {
+    pub fn several(&self) -> impl Iterator<Item = Source> {
         let of_slots = self.0.chunk_by(|(one, _), (other, _)| one == other);
-        of_slots.filter(|stores| stores.len() > 1).flatten().map(|(_, source)| source)
+        of_slots.filter(|stores| stores.len() > 1).flatten().map(|(_, source)| *source)
     }
 }
 
@@ -78,10 +80,10 @@ mod tests {
             (7, Source::Constant(3)),
             (3, Source::Constant(4)),
         ]);
-        assert!(stores.of(7).eq(&[Source::Constant(1), Source::Constant(3)]));
-        assert!(stores.of(2).eq(&[Source::Constant(2)]));
+        assert!(stores.of(7).eq([Source::Constant(1), Source::Constant(3)]));
+        assert!(stores.of(2).eq([Source::Constant(2)]));
         assert_eq!(stores.of(5).len(), 0);
-        assert!(stores.several().eq(&[Source::Constant(1), Source::Constant(3)]));
+        assert!(stores.several().eq([Source::Constant(1), Source::Constant(3)]));
     }
 
     #[test]

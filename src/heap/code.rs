@@ -101,6 +101,8 @@ pub struct CodeHead {
     pub names: Address,
     /// The tuple of constants that its instructions use (`co_consts`).
     pub constants: Address,
+    /// The name of the file it was compiled from (`co_filename`), which the code of one file shares.
+    pub file: Address,
 }
 
 impl Code {
@@ -253,6 +255,7 @@ impl Heap<'_> {
             flags: CodeFlags(layout.co_flags.u64_in(&bytes)?),
             names: layout.co_names.address_in(&bytes)?,
             constants: layout.co_consts.address_in(&bytes)?,
+            file: layout.co_filename.address_in(&bytes)?,
         })
     }
 

@@ -216,7 +216,7 @@ impl Loaded {
     }
 
     fn add_class(&mut self, heap: &Heap<'_>, class: Address) -> Option<Address> {
-        if !heap.type_info(class).ok()?.flags.contains(TypeFlags::HEAP_TYPE) {
+        if !heap.type_flags(class).ok()?.contains(TypeFlags::HEAP_TYPE) {
             return None;
         }
         let dict = heap.type_dict(class).ok()?;

@@ -176,14 +176,12 @@ pub(super) fn scan(
     let sys_modules: Vec<Address> = places.iter().map(|place| place.interpreter.modules).collect();
     let words = Words::find(heap, places);
     let standard_library = attribution::standard_library(heap, &sys_modules);
-    let telling = loaded.interesting.iter().chain(&words.by_name).chain(&words.anything).copied().collect();
     let mut scan = Scan {
         heap,
         fresh,
         opcodes,
         resolver: Resolver::new(heap, loaded, sys_modules, words.ancestors.clone()),
         words,
-        telling,
         briefs: FxHashMap::default(),
         nested: Vec::new(),
         codes: FxHashMap::default(),
@@ -302,6 +300,8 @@ struct Brief {
     relevant: bool,
     /// Whether it is a coroutine's.
     is_coroutine: bool,
+    /// The name of its file.
+    file: Address,
     /// Its first code object in [`Scan::nested`], and how many there are.
     nested: (usize, usize),
 }
@@ -342,8 +342,6 @@ struct Scan<'a, 'h> {
     fresh: &'a Heap<'h>,
     opcodes: &'static Opcodes,
     words: Words,
-    /// Names that make code worth being followed.
-    telling: FxHashSet<Address>,
     resolver: Resolver<'a, 'h>,
     /// `None` of what is no code, and of what is being read.
     briefs: FxHashMap<Address, Option<Brief>>,
@@ -353,7 +351,7 @@ struct Scan<'a, 'h> {
     /// Room for the table that is being read.
     table: Vec<Address>,
     followings: &'a mut Followings,
-    /// Whether code is the program's own, by code object.
+    /// Whether a file is the program's own, by its name.
     own: FxHashMap<Address, bool>,
     /// Sites found: caller, offset, callee, function.
     seen: FxHashSet<(Address, usize, Address, Option<Address>)>,
@@ -422,7 +420,10 @@ impl Scan<'_, '_> {
             None => heap.code_head(address).ok()?,
         };
         heap.code_table(head.names, &mut self.table).ok()?;
-        let mut relevant = self.table.iter().any(|name| self.telling.contains(name));
+        let interesting = &self.resolver.loaded.interesting;
+        let mut relevant = self.table.iter().any(|name| interesting.contains(name))
+            // Of others it does not matter what they find by its name.
+            || (self.table.iter().any(|name| self.words.has(*name)) && self.is_own(head.file));
         heap.code_table(head.constants, &mut self.table).ok()?;
         let first = self.nested.len();
         let is_code = |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
@@ -435,7 +436,7 @@ impl Scan<'_, '_> {
             }
         }
         let is_coroutine = head.flags.contains(CodeFlags::COROUTINE);
-        Some(Brief { relevant, is_coroutine, nested: (first, nested.len()) })
+        Some(Brief { relevant, is_coroutine, file: head.file, nested: (first, nested.len()) })
     }
 
     fn facts(&mut self, address: Address) -> Option<Rc<CodeFacts>> {
@@ -513,7 +514,7 @@ impl Scan<'_, '_> {
                     // Names of variables are interned.
                     (0..).zip(slots.iter()).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
                 let things =
-                    outer.flat_map(|(number, _)| self.resolver.things(&scope, &Source::Cell(number))).collect();
+                    outer.flat_map(|(number, _)| self.resolver.things(&scope, Source::Cell(number))).collect();
                 free.push((number, things));
             }
             if inner.relevant || free.iter().any(|(_, things)| !self.resolver.coroutines_of(things).is_empty()) {
@@ -528,12 +529,12 @@ impl Scan<'_, '_> {
             if looks_up {
                 self.look_up(scope, number, call);
             }
-            if self.is_plain_global(scope, &call.callee) {
+            if self.is_plain_global(scope, call.callee) {
                 continue;
             }
-            let things = self.resolver.things(scope, &call.callee);
+            let things = self.resolver.things(scope, call.callee);
             if things.is_empty() {
-                if let Some(name) = attribute_name(scope, &call.callee)
+                if let Some(name) = attribute_name(scope, call.callee)
                     && self.resolver.loaded.interesting.contains(&name)
                 {
                     let arguments = call.arguments.as_ref().map(|arguments| arguments.len() as u64);
@@ -554,7 +555,7 @@ impl Scan<'_, '_> {
                 let name = match fate {
                     Fate::Global(name) | Fate::Attribute(name) => scope.name(name),
                     Fate::Argument(outer, _) => {
-                        scope.followed.calls.get(outer as usize).and_then(|outer| called_name(scope, &outer.callee))
+                        scope.followed.calls.get(outer as usize).and_then(|outer| called_name(scope, outer.callee))
                     }
                     _ => None,
                 };
@@ -566,7 +567,7 @@ impl Scan<'_, '_> {
                     discarded: call.is_discarded(),
                     variable,
                     name,
-                    is_certain: things.len() == 1 && is_same_for_all(&call.callee),
+                    is_certain: things.len() == 1 && is_same_for_all(&scope.followed, call.callee),
                     callee,
                     function,
                 });
@@ -587,10 +588,10 @@ impl Scan<'_, '_> {
     }
 
     /// Whether it is a global under whose name no coroutine function can be had anywhere: most are.
-    fn is_plain_global(&self, scope: &Scope, source: &Source) -> bool {
+    fn is_plain_global(&self, scope: &Scope, source: Source) -> bool {
         match source {
             Source::Global(name) => {
-                scope.name(*name).is_none_or(|name| !self.resolver.loaded.interesting.contains(&name))
+                scope.name(name).is_none_or(|name| !self.resolver.loaded.interesting.contains(&name))
             }
             _ => false,
         }
@@ -603,11 +604,11 @@ impl Scan<'_, '_> {
         let several = followed.stores.several();
         // From 3.13 on the cell of a variable is read like a variable when a function that shares it is made. What that one does
         // with it is in its own code.
-        let is_cell = |source: &&Source| match source {
-            Source::Local(slot) => slots.get(*slot as usize).is_some_and(|slot| slot.kind != SlotKind::Local),
+        let is_cell = |source: &Source| match *source {
+            Source::Local(slot) => slots.get(slot as usize).is_some_and(|slot| slot.kind != SlotKind::Local),
             _ => false,
         };
-        for source in followed.uses.iter().filter(|source| !is_cell(source)).chain(several) {
+        for source in followed.uses.iter().copied().filter(|source| !is_cell(source)).chain(several) {
             if self.is_plain_global(scope, source) {
                 continue;
             }
@@ -623,19 +624,23 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// Whether a file is the program's own.
+    fn is_own(&mut self, file: Address) -> bool {
+        let (heap, library) = (self.heap, self.standard_library.as_deref());
+        *self.own.entry(file).or_insert_with(|| {
+            heap.label(file).is_ok_and(|file| attribution::by_name(library, &file) == BelongsTo::Own)
+        })
+    }
+
     /// Whether this call finds functions by name.
     fn look_up(&mut self, scope: &Scope, number: u32, call: &Call) {
-        let name = match &call.callee {
-            Source::Global(name) | Source::Attribute(_, name) => scope.name(*name),
+        let name = match call.callee {
+            Source::Global(name) | Source::Attribute(_, name) => scope.name(name),
             _ => None,
         };
         let Some(name) = name.filter(|name| self.words.has(*name)) else { return };
-        let (heap, library) = (self.heap, self.standard_library.as_deref());
-        let is_own = *self.own.entry(scope.code.address).or_insert_with(|| {
-            let file = heap.code_file(&scope.code);
-            file.is_ok_and(|file| attribution::by_name(library, &file) == BelongsTo::Own)
-        });
-        if !is_own {
+        let file = self.briefs.get(&scope.code.address).copied().flatten().map(|brief| brief.file);
+        if !file.is_some_and(|file| self.is_own(file)) {
             return;
         }
         if self.words.anything.contains(&name) {
@@ -653,15 +658,15 @@ impl Scan<'_, '_> {
 
 /// Whether the result of a call may be called itself, here or by somebody who gets it.
 fn may_be_called(scope: &Scope, number: u32, call: &Call) -> bool {
-    let is_result = |source: &Source| match source {
-        Source::Result(result) => *result == number,
+    let is_result = |source: Source| match source {
+        Source::Result(result) => result == number,
         Source::Local(slot) | Source::Cell(slot) => {
-            scope.followed.stores.of(*slot).any(|source| *source == Source::Result(number))
+            scope.followed.stores.of(slot).any(|source| source == Source::Result(number))
         }
         _ => false,
     };
     let calls = &scope.followed.calls;
-    let called = calls.iter().any(|other| is_result(&other.callee) && other.fates != [Fate::Awaited]);
+    let called = calls.iter().any(|other| is_result(other.callee) && other.fates != [Fate::Awaited]);
     let kept = call.fates.iter().any(|fate| match fate {
         Fate::Returned | Fate::Yielded | Fate::Container | Fate::Item | Fate::Attribute(_) | Fate::Global(_) => true,
         Fate::Argument(outer, _) => calls.get(*outer as usize).is_some_and(|outer| match outer.callee {
@@ -674,26 +679,26 @@ fn may_be_called(scope: &Scope, number: u32, call: &Call) -> bool {
 }
 
 /// The name by which something is called.
-fn called_name(scope: &Scope, callee: &Source) -> Option<Address> {
+fn called_name(scope: &Scope, callee: Source) -> Option<Address> {
     match callee {
-        Source::Global(name) => scope.name(*name),
+        Source::Global(name) => scope.name(name),
         other => attribute_name(scope, other),
     }
 }
 
 /// Whether whoever runs the code calls the same: it is not what a closure or a caller has brought.
-fn is_same_for_all(callee: &Source) -> bool {
+fn is_same_for_all(followed: &Followed, callee: Source) -> bool {
     match callee {
         Source::Global(_) | Source::Module { .. } | Source::Function(_) => true,
-        Source::Attribute(owner, _) => is_same_for_all(owner),
+        Source::Attribute(owner, _) => is_same_for_all(followed, followed.owner(owner)),
         _ => false,
     }
 }
 
 /// The name of an attribute.
-fn attribute_name(scope: &Scope, source: &Source) -> Option<Address> {
+fn attribute_name(scope: &Scope, source: Source) -> Option<Address> {
     match source {
-        Source::Attribute(_, name) | Source::SuperAttribute(name) => scope.name(*name),
+        Source::Attribute(_, name) | Source::SuperAttribute(name) => scope.name(name),
         _ => None,
     }
 }

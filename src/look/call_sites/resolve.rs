@@ -101,53 +101,54 @@ impl<'a, 'h> Resolver<'a, 'h> {
     }
 
     /// What a value is; nothing if that is not known.
-    pub(super) fn things(&mut self, scope: &Scope, source: &Source) -> Vec<Thing> {
+    pub(super) fn things(&mut self, scope: &Scope, source: Source) -> Vec<Thing> {
         let mut found = Vec::new();
         self.find(scope, source, DEEPEST, &mut found);
         distinct(found)
     }
 
     /// Puts what a value is behind what is found already.
-    fn find(&mut self, scope: &Scope, source: &Source, depth: usize, found: &mut Vec<Thing>) {
+    fn find(&mut self, scope: &Scope, source: Source, depth: usize, found: &mut Vec<Thing>) {
         let Some(depth) = depth.checked_sub(1) else { return };
         match source {
             Source::Unknown | Source::Filler | Source::Constant(_) | Source::Number(_) => {}
             Source::Global(name) => {
-                let global = scope.name(*name).and_then(|name| self.global(scope.globals, name));
+                let global = scope.name(name).and_then(|name| self.global(scope.globals, name));
                 found.extend(global.map(Thing::Object));
             }
-            Source::Local(slot) | Source::Cell(slot) => self.variable(scope, *slot, depth, found),
+            Source::Local(slot) | Source::Cell(slot) => self.variable(scope, slot, depth, found),
             Source::Function(constant) => {
-                found.extend(scope.constants.get(*constant as usize).map(|code| Thing::Code(*code)));
+                found.extend(scope.constants.get(constant as usize).map(|code| Thing::Code(*code)));
             }
             Source::Attribute(owner, name) => {
+                let owner = scope.followed.owner(owner);
                 if self.is_super(scope, owner) {
-                    return self.of_ancestors(scope, *name, found);
+                    return self.of_ancestors(scope, name, found);
                 }
-                let Some(name) = scope.name(*name) else { return };
+                let Some(name) = scope.name(name) else { return };
                 let mut owners = Vec::new();
                 self.find(scope, owner, depth, &mut owners);
                 for owner in distinct(owners) {
                     found.extend_from_slice(&self.attribute(owner, name));
                 }
             }
-            Source::SuperAttribute(name) => self.of_ancestors(scope, *name, found),
+            Source::SuperAttribute(name) => self.of_ancestors(scope, name, found),
             Source::Result(call) => {
-                let Some(call) = scope.followed.calls.get(*call as usize) else { return };
+                let Some(call) = scope.followed.calls.get(call as usize) else { return };
                 let mut callees = Vec::new();
-                self.find(scope, &call.callee, depth, &mut callees);
+                self.find(scope, call.callee, depth, &mut callees);
                 found.extend(callees.into_iter().filter_map(|callee| self.made_by(callee)));
             }
             Source::Module { name, level, names } => {
-                found.extend(self.imported(scope, *name, level, *names).map(Thing::Object));
+                found.extend(self.imported(scope, name, scope.followed.owner(level), names).map(Thing::Object));
             }
         }
     }
 
     /// Whether it is `super()`, which has opcodes of its own from 3.12 on.
-    fn is_super(&self, scope: &Scope, source: &Source) -> bool {
+    fn is_super(&self, scope: &Scope, source: Source) -> bool {
         let Source::Result(call) = source else { return false };
-        scope.followed.calls.get(*call as usize).is_some_and(|call| {
+        scope.followed.calls.get(call as usize).is_some_and(|call| {
             let is_super = matches!(call.callee, Source::Global(name) if
                 scope.name(name).is_some_and(|name| self.super_names.contains(&name) && self.global(scope.globals, name).is_none()));
             is_super && call.arguments.as_ref().is_some_and(Vec::is_empty)
@@ -262,7 +263,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
         let heap = self.heap;
         let metaclass = heap.type_of(class).ok()?;
         let is = heap.type_info(metaclass).is_ok_and(|info| info.flags.contains(TypeFlags::TYPE))
-            && heap.type_info(class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE))
+            && heap.type_flags(class).is_ok_and(|flags| flags.contains(TypeFlags::HEAP_TYPE))
             && !self.has(class, "__new__")
             && !self.has(metaclass, "__call__");
         self.instantiable.insert(class, is);
@@ -274,19 +275,19 @@ impl<'a, 'h> Resolver<'a, 'h> {
         let heap = self.heap;
         self.mro(class).iter().any(|class| {
             *self.has_name.entry((*class, name)).or_insert_with(|| {
-                let is_heap = heap.type_info(*class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE));
+                let is_heap = heap.type_flags(*class).is_ok_and(|flags| flags.contains(TypeFlags::HEAP_TYPE));
                 is_heap && heap.type_dict(*class).is_ok_and(|dict| matches!(heap.dict_value(dict, name), Ok(Some(_))))
             })
         })
     }
 
     /// A module imported inside of a function: `import a.b`, `from a.b import c`, `from . import c`.
-    fn imported(&mut self, scope: &Scope, name: u32, level: &Source, names: Option<u32>) -> Option<Address> {
+    fn imported(&mut self, scope: &Scope, name: u32, level: Source, names: Option<u32>) -> Option<Address> {
         let heap = self.heap;
         let name = heap.label(scope.name(name)?).ok()?;
         let level = match level {
-            Source::Number(level) => i64::from(*level),
-            Source::Constant(at) => heap.integer(*scope.constants.get(*at as usize)?).ok()??,
+            Source::Number(level) => i64::from(level),
+            Source::Constant(at) => heap.integer(*scope.constants.get(at as usize)?).ok()??,
             _ => return None,
         };
         let full = match level {
