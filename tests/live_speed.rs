@@ -88,7 +88,10 @@ fn a_sweep_for_words_beside_reading_alone() {
         let (mut reading, mut types, mut words) = (Vec::new(), Vec::new(), Vec::new());
         let mut hits = Vec::new();
         let mut swept = Swept::default();
-        let mut buffer = vec![0; CHUNK];
+        // On a page: reading into other places can take three times as long.
+        let mut buffer = vec![0; CHUNK + 4096];
+        let begin = buffer.as_ptr().align_offset(4096);
+        let buffer = &mut buffer[begin..];
         let needles = Needles::new([python.types.coroutine.unwrap().get()]).unwrap();
         for _ in 0..ROUNDS {
             let start = Instant::now();
@@ -183,7 +186,9 @@ fn a_sweep_for_types_beside_reading_alone() {
             for thread in 0..THREADS {
                 let (pieces, memory) = (&pieces, &memory);
                 scope.spawn(move || {
-                    let mut buffer = vec![0; CHUNK];
+                    let mut buffer = vec![0; CHUNK + 4096];
+                    let begin = buffer.as_ptr().align_offset(4096);
+                    let buffer = &mut buffer[begin..];
                     for (at, length) in pieces.iter().skip(thread).step_by(THREADS) {
                         let _ = memory.read(Address::new(*at), &mut buffer[..*length]);
                     }

@@ -78,7 +78,8 @@ def copy(pid, pieces, threads):
     copied, began, ended = [0] * threads, [0.0] * threads, [0.0] * threads
 
     def run(number):
-        buffer = ctypes.create_string_buffer(CHUNK)
+        # On a page: a copy to a place some bytes ahead of its source, in the low bits of the addresses, takes three times as long.
+        buffer = (ctypes.c_char * CHUNK).from_buffer(mmap.mmap(-1, CHUNK))
         ctypes.memset(buffer, 1, CHUNK)
         into, source = IoVec(ctypes.addressof(buffer), 0), IoVec()
         into_at, source_at, call = ctypes.byref(into), ctypes.byref(source), LIBC.process_vm_readv

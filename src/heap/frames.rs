@@ -161,9 +161,41 @@ impl Heap<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn frame_slots(&self, frame: &Frame) -> Result<Vec<Option<Address>>> {
-        let code = self.code(frame.code)?;
-        let bytes = self.memory.bytes(frame.slots, code.slots * 8, usize::MAX)?;
-        Ok(bytes.chunks_exact(8).map(|word| self.slot(word)).collect())
+        self.values(frame.slots, self.code(frame.code)?.slots)
+    }
+
+    /// The values of the slots of a frame, and behind them those on its stack; and how many slots there are. Nothing of the stack when the
+    /// frame runs and keeps the depth to itself.
+    ///
+    /// # Errors
+    /// When the slots cannot be read.
+    pub fn frame_values(&self, frame: &Frame) -> Result<(Vec<Option<Address>>, usize)> {
+        let count = self.code(frame.code)?.slots;
+        let slots = usize::try_from(count).unwrap_or(usize::MAX);
+        let stack = self.frame_stack_extent(frame).ok().flatten().filter(|(_, depth)| *depth > 0);
+        // The stack is behind the slots; only a frame object could say something else.
+        if let Some((bottom, depth)) = stack
+            && bottom == frame.slots.offset(count * 8)
+            && let Ok(values) = self.values(frame.slots, count + depth)
+        {
+            return Ok((values, slots));
+        }
+        let mut values = self.values(frame.slots, count)?;
+        let stack = stack.and_then(|(bottom, depth)| self.values(bottom, depth).ok());
+        values.extend(stack.unwrap_or_default());
+        Ok((values, slots))
+    }
+
+    /// So many values of a frame, one after the other.
+    fn values(&self, start: Address, count: u64) -> Result<Vec<Option<Address>>> {
+        /// Few frames have more, and fewer need no memory of their own to be read into.
+        const FEW: u64 = 32;
+        let values = |bytes: &[u8]| bytes.chunks_exact(8).map(|word| self.slot(word)).collect();
+        match u32::try_from(count * 8) {
+            Ok(0) => Ok(Vec::new()),
+            Ok(size) if count <= FEW => self.object_bytes(start, size).map(|bytes| values(&bytes)),
+            _ => Ok(values(&self.memory.bytes(start, count * 8, usize::MAX)?)),
+        }
     }
 
     fn slot(&self, word: &[u8]) -> Option<Address> {
@@ -177,8 +209,15 @@ impl Heap<'_> {
     /// When they cannot be read.
     pub fn frame_stack(&self, frame: &Frame) -> Result<Option<Vec<Option<Address>>>> {
         let Some((bottom, depth)) = self.frame_stack_extent(frame)? else { return Ok(None) };
-        let bytes = self.memory.bytes(bottom, depth * 8, usize::MAX)?;
-        Ok(Some(bytes.chunks_exact(8).map(|word| self.slot(word)).collect()))
+        self.values(bottom, depth).map(Some)
+    }
+
+    /// The value `from_top` below the top of a frame's stack (1: the one on top); `None` where there is none, or the frame keeps the depth
+    /// to itself.
+    pub(super) fn frame_stack_value(&self, frame: &Frame, from_top: u64) -> Result<Option<Address>> {
+        let Some((bottom, depth)) = self.frame_stack_extent(frame)? else { return Ok(None) };
+        let Some(at) = depth.checked_sub(from_top).filter(|at| *at < depth) else { return Ok(None) };
+        Ok(self.untagged(self.memory.word(bottom.offset(at * 8))?))
     }
 
     /// Where the stack of a frame begins, and how many words are on it; `None` when the frame keeps the depth to itself.
@@ -213,8 +252,7 @@ impl Heap<'_> {
     /// When it cannot be read.
     pub(super) fn frame_stack_place(&self, frame: &Frame) -> Result<Vec<Option<Address>>> {
         let code = self.code(frame.code)?;
-        let bytes = self.memory.bytes(frame.slots.offset(code.slots * 8), code.stack_size * 8, usize::MAX)?;
-        Ok(bytes.chunks_exact(8).map(|word| self.slot(word)).collect())
+        self.values(frame.slots.offset(code.slots * 8), code.stack_size)
     }
 
     /// The frames of a running thread, innermost first, without the interpreter's own; `first` is where its thread state points.

@@ -279,10 +279,8 @@ impl Heap<'_> {
         if !awaits {
             return Ok(None);
         }
-        let stack = self.frame_stack(&frame)?.unwrap_or_default();
         // 3.15 keeps a further word above the awaited object.
-        let depth = usize::from(self.layout.await_stack_depth);
-        Ok(stack.len().checked_sub(depth).and_then(|at| stack.get(at).copied().flatten()))
+        self.frame_stack_value(&frame, u64::from(self.layout.await_stack_depth))
     }
 
     /// Whether the instruction at which a frame was suspended is an `await` or `yield from` (up to 3.12, where the state does not say).

@@ -386,18 +386,15 @@ impl Search<'_, '_> {
 
     /// What the variables and the stack of a frame that runs or waits hold.
     fn frame(&mut self, frame: &Frame, running: bool) {
-        if let Ok(Some(stack)) = self.heap.frame_stack(frame) {
-            let held: Vec<Address> = stack.into_iter().flatten().collect();
-            for value in held {
-                self.as_completed(value, frame);
-                let held = self.subjects_in(value);
-                if !held.is_empty() {
-                    let owner = Owner::FrameStack { function: self.function_of(frame) };
-                    held.iter().for_each(|coroutine| self.own(Some(*coroutine), &owner));
-                }
+        let Ok((mut slots, count)) = self.heap.frame_values(frame) else { return };
+        for value in slots.drain(count.min(slots.len())..).flatten() {
+            self.as_completed(value, frame);
+            let held = self.subjects_in(value);
+            if !held.is_empty() {
+                let owner = Owner::FrameStack { function: self.function_of(frame) };
+                held.iter().for_each(|coroutine| self.own(Some(*coroutine), &owner));
             }
         }
-        let Ok(slots) = self.heap.frame_slots(frame) else { return };
         if !self.found.deques.is_empty() {
             self.queues(frame, &slots);
         }

@@ -46,9 +46,34 @@ struct Inner {
     /// Page number → number of the page in `store`.
     index: FxHashMap<u64, usize>,
     store: Slabs,
-    /// Page that was read last, and its number in `store`.
-    last: Option<(u64, usize)>,
+    recent: Recent,
     bypassed: u64,
+}
+
+/// Pages read of late, and their numbers in the store: nearly all reads are of these, and asking the index takes longer than the read.
+struct Recent([Option<(u64, usize)>; Self::COUNT]);
+
+impl Recent {
+    /// A power of two. An object, its type, its code, its frame and what these refer to: so many pages are in use at a time.
+    const COUNT: usize = 256;
+
+    fn new() -> Self {
+        Self([None; Self::COUNT])
+    }
+
+    fn place(page: u64) -> usize {
+        usize::try_from(page % Self::COUNT as u64).unwrap_or(0)
+    }
+
+    fn find(&self, page: u64) -> Option<usize> {
+        self.0.get(Self::place(page)).copied().flatten().filter(|(known, _)| *known == page).map(|(_, at)| at)
+    }
+
+    fn note(&mut self, page: u64, at: usize) {
+        if let Some(place) = self.0.get_mut(Self::place(page)) {
+            *place = Some((page, at));
+        }
+    }
 }
 
 /// Pages that follow each other in memory and, within one slab, in the store.
@@ -164,7 +189,7 @@ impl<'m> Pages<'m> {
             inner: RefCell::new(Inner {
                 index: FxHashMap::default(),
                 store: Slabs::new(usize::try_from(page_size).unwrap_or(4096)),
-                last: None,
+                recent: Recent::new(),
                 bypassed: 0,
             }),
             refreshed: false,
@@ -216,15 +241,15 @@ impl<'m> Pages<'m> {
             inner.index.insert(page, to);
         }
         inner.store = store;
-        inner.last = None;
+        inner.recent = Recent::new();
     }
 
     /// Makes ready for reading every page of the picture again. Call it before the target is paused, and after [`prepare`](Self::prepare):
     /// what is left for the pause are the system calls, into memory that is already ours.
     pub fn plan(&mut self) -> Refresh<'_> {
         self.refreshed = true;
-        let Inner { index, store, last, .. } = self.inner.get_mut();
-        *last = None;
+        let Inner { index, store, recent, .. } = self.inner.get_mut();
+        *recent = Recent::new();
         let mut order: Vec<(usize, u64)> = index.iter().map(|(page, at)| (*at, *page)).collect();
         order.sort_unstable();
         let pages = order.len();
@@ -268,6 +293,19 @@ impl<'m> Pages<'m> {
         usize::try_from(self.page_size).unwrap_or(4096)
     }
 
+    /// What `look` makes of so many bytes, if they lie in one page that was read of late.
+    #[inline]
+    fn recently_read<T>(&self, address: Address, length: usize, look: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        let page = address.get() >> self.page_bits;
+        let skip = usize::try_from(address.get() & (self.page_size - 1)).ok()?;
+        if page == 0 || length > self.page_length().saturating_sub(skip) {
+            return None;
+        }
+        let inner = self.inner.borrow();
+        let at = inner.recent.find(page)?;
+        inner.store.bytes(at, skip, length).map(look)
+    }
+
     /// Reads a part of `page` from the source, and remembers nothing.
     fn read_through(&self, page: u64, skip: usize, into: &mut [u8]) -> Result<(), ReadReason> {
         let address = Address::new(page * self.page_size + skip as u64);
@@ -286,7 +324,7 @@ impl<'m> Pages<'m> {
                         WhenFull::Forget => {
                             inner.index.clear();
                             inner.store.truncate(0);
-                            inner.last = None;
+                            inner.recent = Recent::new();
                         }
                         WhenFull::Bypass => {
                             inner.bypassed += 1;
@@ -303,20 +341,17 @@ impl<'m> Pages<'m> {
                 }
             }
         };
-        inner.last = Some((page, at));
-        let bytes = inner.store.page(at).and_then(|bytes| bytes.get(skip..skip + into.len()));
+        inner.recent.note(page, at);
+        let bytes = inner.store.bytes(at, skip, into.len());
         into.copy_from_slice(bytes.ok_or(ReadReason::NotRecorded)?);
         Ok(())
     }
 }
 
 impl Inner {
-    /// Where the page is in the store. Most reads are of the page that was read last.
+    /// Where the page is in the store.
     fn find(&self, page: u64) -> Option<usize> {
-        match self.last {
-            Some((last, at)) if last == page => Some(at),
-            _ => self.index.get(&page).copied(),
-        }
+        self.recent.find(page).or_else(|| self.index.get(&page).copied())
     }
 
     /// Fetches a page, and up to `ahead - 1` of those behind it.
@@ -373,6 +408,9 @@ impl Inner {
 
 impl Memory for Pages<'_> {
     fn read(&self, address: Address, into: &mut [u8]) -> Result<(), ReadError> {
+        if self.recently_read(address, into.len(), |bytes| into.copy_from_slice(bytes)).is_some() {
+            return Ok(());
+        }
         let wanted = into.len();
         let failed = |reason| ReadError { address, wanted, reason };
         if address.is_null() || address.get().checked_add(wanted as u64).is_none() {
@@ -397,18 +435,11 @@ impl Memory for Pages<'_> {
         Ok(())
     }
 
-    /// Most of what is read are words of the page that was read last.
     fn word(&self, address: Address) -> Result<u64, ReadError> {
-        let inner = self.inner.borrow();
-        if let Some((page, at)) = inner.last
-            && page == address.get() >> self.page_bits
-            && let Some(bytes) = inner.store.page(at)
-            && let skip = usize::try_from(address.get() & (self.page_size - 1)).unwrap_or(usize::MAX)
-            && let Some(word) = bytes.get(skip..).and_then(|rest| rest.first_chunk::<8>())
-        {
-            return Ok(u64::from_le_bytes(*word));
+        let word = |bytes: &[u8]| bytes.first_chunk::<8>().map(|word| u64::from_le_bytes(*word));
+        if let Some(word) = self.recently_read(address, 8, word).flatten() {
+            return Ok(word);
         }
-        drop(inner);
         let mut bytes = [0; 8];
         self.read(address, &mut bytes)?;
         Ok(u64::from_le_bytes(bytes))

@@ -75,6 +75,12 @@ impl Slabs {
         self.slabs.get(slab)?.bytes().get(at..at + self.page)
     }
 
+    /// Some of the bytes of a page.
+    pub(super) fn bytes(&self, number: usize, skip: usize, length: usize) -> Option<&[u8]> {
+        let (slab, at) = self.place(number);
+        self.slabs.get(slab)?.part(at + skip, length)
+    }
+
     /// The bytes of a page, to be written.
     pub(super) fn page_mut(&mut self, number: usize) -> Option<&mut [u8]> {
         let (slab, at) = self.place(number);

@@ -380,11 +380,11 @@ impl<'s> Search<'s, '_, '_> {
     fn look_at_frame(&mut self, address: Address) {
         let Some(frame) = self.frames.get(&address).copied() else { return };
         let heap = self.heap;
-        for (number, value) in (0..).zip(heap.frame_slots(frame).unwrap_or_default()) {
+        let (mut slots, count) = heap.frame_values(frame).unwrap_or_default();
+        let stack = slots.split_off(count.min(slots.len()));
+        for (number, value) in (0..).zip(slots) {
             self.found.extend(value.map(|value| (Edge::Variable(number), value)));
         }
-        // A frame that is in a call of C code may keep the depth of its stack to itself.
-        let stack = heap.frame_stack(frame).ok().flatten().unwrap_or_default();
         for (number, value) in (0..).zip(stack) {
             self.found.extend(value.map(|value| (Edge::Stack(number), value)));
         }
