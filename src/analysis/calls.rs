@@ -333,6 +333,10 @@ impl Run {
             if let Some(call) = self.calls.get_mut(*result as usize)
                 && !call.fates.contains(&fate)
             {
+                if call.fates.is_empty() {
+                    // Nearly every call has one.
+                    call.fates.reserve_exact(1);
+                }
                 call.fates.push(fate);
             }
         }
@@ -373,8 +377,28 @@ impl Run {
         }
     }
 
+    /// Uses the topmost values up as the arguments of the next call.
+    fn arguments(&mut self, count: usize) -> Vec<Source> {
+        let count = count.min(DEEPEST_STACK);
+        let stack = self.stack.as_deref().unwrap_or_default();
+        let known = stack.get(stack.len().saturating_sub(count)..).unwrap_or_default();
+        let mut arguments = Vec::with_capacity(count);
+        arguments.resize(count - known.len(), Source::Unknown);
+        arguments.extend(known.iter().map(|value| value.source));
+        let number = self.next_call();
+        for position in (0..u32::try_from(count).unwrap_or(u32::MAX)).rev() {
+            let value = self.pop();
+            self.spend(value, Fate::Argument(number, position));
+        }
+        arguments
+    }
+
+    fn next_call(&self) -> u32 {
+        u32::try_from(self.calls.len()).unwrap_or(u32::MAX)
+    }
+
     /// Calls what lies in the topmost words; the arguments are gone already.
-    fn call(&mut self, offset: usize, words: u8, spent: Option<Vec<Value>>) {
+    fn call(&mut self, offset: usize, words: u8, arguments: Option<Vec<Source>>) {
         let upper = self.pop();
         let mut callee = upper;
         if words == 2 {
@@ -383,11 +407,7 @@ impl Run {
             callee = if lower.source == Source::Filler { callee } else { lower };
         }
         self.settle(&callee.results, Fate::Used);
-        let number = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
-        let arguments = spent.as_ref().map(|spent| spent.iter().map(|value| value.source).collect());
-        for (position, value) in (0..).zip(spent.into_iter().flatten()) {
-            self.spend(value, Fate::Argument(number, position));
-        }
+        let number = self.next_call();
         self.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
         self.push_value(Value { source: Source::Result(number), results: Results::One(number) });
     }
@@ -558,9 +578,8 @@ impl Run {
                 if names {
                     self.spend_topmost(1, Fate::Used);
                 }
-                let mut spent: Vec<Value> = (0..count.min(DEEPEST_STACK)).map(|_| self.pop()).collect();
-                spent.reverse();
-                self.call(instruction.offset, words, Some(spent));
+                let arguments = self.arguments(count);
+                self.call(instruction.offset, words, Some(arguments));
             }
             Step::Spread { words } => {
                 self.spend_topmost(1 + (count & 1), Fate::Container);

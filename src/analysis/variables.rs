@@ -56,9 +56,7 @@ impl Stores {
     pub fn of(&self, slot: u32) -> impl ExactSizeIterator<Item = Source> {
         let behind = self.0.get(self.0.partition_point(|(other, _)| *other < slot)..).unwrap_or_default();
         let count = behind.partition_point(|(other, _)| *other == slot);
-        behind.get(..count).unwrap_or_default()
-            .iter()
-            .map(|(_, source)| *source)
+        behind.get(..count).unwrap_or_default().iter().map(|(_, source)| *source)
     }
 
     /// What those variables are given that are given something at several places.

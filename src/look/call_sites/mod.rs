@@ -426,7 +426,8 @@ impl Scan<'_, '_> {
             || (self.table.iter().any(|name| self.words.has(*name)) && self.is_own(head.file));
         heap.code_table(head.constants, &mut self.table).ok()?;
         let first = self.nested.len();
-        let is_code = |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
+        let is_code =
+            |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
         self.nested.extend(self.table.iter().filter(is_code));
         let nested = first..self.nested.len();
         if let Some(depth) = depth.checked_sub(1) {
@@ -451,7 +452,8 @@ impl Scan<'_, '_> {
     fn read_facts(&mut self, address: Address) -> Option<CodeFacts> {
         let heap = self.heap;
         let code = heap.code(address).ok()?;
-        let [names, constants] = code.tables().map(|table| heap.code_table(table, &mut self.table).map(|()| self.table.as_slice().into()));
+        let [names, constants] =
+            code.tables().map(|table| heap.code_table(table, &mut self.table).map(|()| self.table.as_slice().into()));
         let slots = heap.code_slot_names(&code).ok()?;
         Some(CodeFacts { code, names: names.ok()?, constants: constants.ok()?, slots: slots.into() })
     }
@@ -459,7 +461,8 @@ impl Scan<'_, '_> {
     fn followed(&mut self, code: &Rc<Code>, slots: &[SlotName]) -> Option<Rc<Followed>> {
         let (heap, opcodes) = (self.heap, self.opcodes);
         let followed = self.followings.of(code, || {
-            let bytes = if code.code_length > LONGEST_CODE { None } else { heap.untraced_bytecode(code).ok().flatten() };
+            let bytes =
+                if code.code_length > LONGEST_CODE { None } else { heap.untraced_bytecode(code).ok().flatten() };
             // Up to 3.10 cells are counted by themselves, behind the local variables.
             let first_cell = match heap.layout().minor {
                 ..=10 => slots.iter().take_while(|slot| slot.kind == SlotKind::Local).count(),
@@ -507,14 +510,15 @@ impl Scan<'_, '_> {
         let (first, count) = brief.nested;
         for at in first..first + count {
             let Some(nested) = self.nested.get(at).copied() else { break };
-            let (Some(inner), Some(of_inner)) = (self.brief(nested, DEEPEST_NESTING), self.facts(nested)) else { continue };
+            let (Some(inner), Some(of_inner)) = (self.brief(nested, DEEPEST_NESTING), self.facts(nested)) else {
+                continue;
+            };
             let mut free: Vec<(u32, Vec<Thing>)> = Vec::new();
             for (number, slot) in (0..).zip(of_inner.slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free) {
                 let outer =
                     // Names of variables are interned.
                     (0..).zip(slots.iter()).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
-                let things =
-                    outer.flat_map(|(number, _)| self.resolver.things(&scope, Source::Cell(number))).collect();
+                let things = outer.flat_map(|(number, _)| self.resolver.things(&scope, Source::Cell(number))).collect();
                 free.push((number, things));
             }
             if inner.relevant || free.iter().any(|(_, things)| !self.resolver.coroutines_of(things).is_empty()) {

@@ -248,9 +248,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
 
     fn in_classes(&mut self, classes: &[Address], name: Address) -> Option<Address> {
         let heap = self.heap;
-        let value = classes
-            .iter()
-            .find_map(|class| self.loaded.in_class(heap, *class, name))?;
+        let value = classes.iter().find_map(|class| self.loaded.in_class(heap, *class, name))?;
         Some(self.loaded.inside_method(value))
     }
 
