@@ -14,6 +14,8 @@ use std::rc::Rc;
 const MOST_CALLS: usize = 1 << 16;
 /// Values on the stack beyond this are not followed (`co_stacksize` is smaller in anything but generated tables).
 const DEEPEST_STACK: usize = 1 << 12;
+/// Most functions get along with a stack of so many values.
+const USUAL_STACK: usize = 16;
 /// Attributes of attributes beyond this are unknown.
 const LONGEST_CHAIN: usize = 8;
 
@@ -142,7 +144,8 @@ impl Followed {
 /// by themselves (3.8–3.10), else 0. `None` when not every byte is understood.
 #[must_use]
 pub fn follow(opcodes: &Opcodes, code: &[u8], first_cell: u32) -> Option<Followed> {
-    let mut run = Run { first_cell, stack: Some(Vec::new()), nearest: usize::MAX, ..Run::default() };
+    let mut run =
+        Run { first_cell, stack: Some(Vec::with_capacity(USUAL_STACK)), nearest: usize::MAX, ..Run::default() };
     opcodes.each_instruction(code, |instruction| {
         if instruction.start >= run.nearest || run.stack.is_none() {
             run.arrive(instruction.start);
@@ -621,7 +624,6 @@ impl Run {
         before: Option<Vec<Value>>,
         after_jump: i8,
     ) {
-        let target = opcodes.target(instruction);
         let brings = match instruction.opcode.flow {
             Flow::Next | Flow::Prefix => return,
             Flow::EndFinally => return self.lose_all(),
@@ -649,7 +651,8 @@ impl Run {
             },
         };
         // Backwards lies the head of a loop, whose stack is the same by construction.
-        let (Some(target), Some(brings)) = (target.filter(|target| *target >= instruction.end), brings) else { return };
+        let target = opcodes.target(instruction).filter(|target| *target >= instruction.end);
+        let (Some(target), Some(brings)) = (target, brings) else { return };
         let joined = match self.arriving.remove(&target) {
             Some(other) => self.joined(brings, other),
             None => brings,

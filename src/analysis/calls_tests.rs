@@ -110,3 +110,22 @@ fn code_that_is_not_understood_is_not_followed() {
     let found = followed_38(&[110, 200, 131, 200, 1, 0, 2, 0, 161, 3, 103, 250, 83, 0]);
     assert_eq!(found.calls.iter().map(|call| &call.callee).collect::<Vec<_>>(), [&Source::Unknown; 2]);
 }
+
+#[test]
+fn an_attribute_is_the_same_on_both_ways() {
+    // (a.f if x else a.f)(): LOAD_GLOBAL x, POP_JUMP_IF_FALSE 10, LOAD_GLOBAL a, LOAD_ATTR f, JUMP_FORWARD 4, the same, CALL_FUNCTION 0
+    let code = [&[116, 0, 114, 10, 116, 1, 106, 2, 110, 4, 116, 1, 106, 2, 131, 0, 1, 0][..], &RETURN_NONE].concat();
+    assert_eq!(owner_and_name(&followed_38(&code), 0), (Source::Global(1), 2));
+}
+
+#[test]
+fn what_is_used_again_is_told_once() {
+    // f(g, g); f(a, a), where a was given a function
+    let code = [
+        &[116, 0, 116, 1, 116, 1, 131, 2, 1, 0][..],
+        &[116, 1, 125, 0, 116, 0, 124, 0, 124, 0, 131, 2, 1, 0],
+        &RETURN_NONE,
+    ]
+    .concat();
+    assert_eq!(followed_38(&code).uses, [Source::Global(1), Source::Local(0)]);
+}

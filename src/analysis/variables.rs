@@ -4,7 +4,11 @@ use super::calls::Source;
 
 /// A set of small numbers: slots, or places in a table of names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Slots(Vec<u64>);
+pub struct Slots {
+    /// Those below 64: nearly all functions have no others.
+    first: u64,
+    more: Vec<u64>,
+}
 
 impl Slots {
     /// Slots beyond this are not believed: code has them up to 2^16.
@@ -13,14 +17,19 @@ impl Slots {
     /// Returns whether it was not there before.
     pub(super) fn insert(&mut self, slot: u32) -> bool {
         let (word, bit) = Self::place(slot);
-        if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
-        }
-        self.0.get_mut(word).is_some_and(|bits| {
-            let is_new = *bits & bit == 0;
-            *bits |= bit;
-            is_new
-        })
+        let bits = match word.checked_sub(1) {
+            None => &mut self.first,
+            Some(word) => {
+                if word >= self.more.len() {
+                    self.more.resize(word + 1, 0);
+                }
+                let Some(bits) = self.more.get_mut(word) else { return false };
+                bits
+            }
+        };
+        let is_new = *bits & bit == 0;
+        *bits |= bit;
+        is_new
     }
 
     fn place(slot: u32) -> (usize, u64) {
@@ -32,13 +41,14 @@ impl Slots {
     #[must_use]
     pub fn contains(&self, slot: u32) -> bool {
         let (word, bit) = Self::place(slot);
-        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+        let bits = word.checked_sub(1).map_or(Some(&self.first), |word| self.more.get(word));
+        bits.is_some_and(|bits| bits & bit != 0)
     }
 
     /// Whether there is none in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|bits| *bits == 0)
+        self.first == 0 && self.more.iter().all(|bits| *bits == 0)
     }
 }
 

@@ -323,3 +323,48 @@ fn pairs(bytes: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
     let mut all = words(bytes);
     std::iter::from_fn(move || Some((all.next()?, all.next()?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::SyntheticMemory;
+    use crate::runtime::KnownTypes;
+    use crate::runtime::layout;
+
+    /// A tuple of CPython 3.12: `ob_size` at 16, the items from 24 on.
+    fn tuple(items: u64) -> Vec<u8> {
+        let head = [1, 2, items].into_iter();
+        head.chain((0..items).map(|item| 0x1000 + 16 * item)).flat_map(u64::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn the_start_of_a_tuple_is_read_wherever_it_lies() {
+        let layout = layout::for_version(12, 1, false).unwrap();
+        let types = KnownTypes::default();
+        // At the end of what is mapped, across pages with head or items, longer than what is read at once, and cut.
+        for (items, at) in
+            [(0, 0x2000), (3, 0x2000), (5, 0x2fd0), (5, 0x2fe8), (13, 0x2000), (14, 0x2000), (700, 0x2ff0)]
+        {
+            let mut memory = SyntheticMemory::new();
+            memory.map(at, tuple(items));
+            let heap = Heap::new(&memory, &layout, &types);
+            let expected: Vec<Address> = (0..items).map(|item| Address::new(0x1000 + 16 * item)).collect();
+            let mut found = vec![Address::new(7)];
+            heap.tuple_start_into(Address::new(at), 1000, &mut found).unwrap();
+            assert_eq!(found, expected, "{items} at {at:#x}");
+            let most = usize::try_from(items.min(4)).unwrap();
+            assert_eq!(heap.tuple_start(Address::new(at), 4).unwrap(), expected[..most], "{items} at {at:#x}");
+        }
+    }
+
+    #[test]
+    fn what_was_there_before_a_failed_read_is_gone() {
+        let layout = layout::for_version(12, 1, false).unwrap();
+        let types = KnownTypes::default();
+        let memory = SyntheticMemory::new();
+        let heap = Heap::new(&memory, &layout, &types);
+        let mut found = vec![Address::new(7)];
+        assert!(heap.tuple_start_into(Address::new(0x2000), 4, &mut found).is_err());
+        assert_eq!(found, []);
+    }
+}

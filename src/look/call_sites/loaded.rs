@@ -7,6 +7,7 @@ use crate::heap::candidates::{Candidate, CandidateKind};
 use crate::heap::{CodeFlags, CodeHead, Function, Heap, TypeFlags};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::hash_map::Entry;
 
 /// Functions beyond this are passed over, and counted.
 pub(super) const MOST_FUNCTIONS: usize = 200_000;
@@ -40,6 +41,9 @@ pub(super) enum MethodKind {
     Static,
     Class,
 }
+
+/// A class that has a function in its dict, and how.
+pub(super) type Class = (Address, MethodKind);
 
 /// What a value in a namespace is, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,9 +88,9 @@ pub(super) struct Loaded {
     pub(super) modules: FxHashMap<Address, Address>,
     /// Classes made by class statements, with their dict.
     pub(super) classes: FxHashMap<Address, Address>,
-    /// The classes that have a function in their dict.
-    pub(super) classes_of: FxHashMap<Address, Vec<(Address, MethodKind)>>,
-    /// References to functions that are names, cells and the like: found, and of a kind that calls nothing by itself.
+    /// The classes that have a function in their dict: nearly always one.
+    classes_of: FxHashMap<Address, (Class, Vec<Class>)>,
+    /// References to coroutine functions that are names, cells and the like: found, and of a kind that calls nothing by itself.
     pub(super) references: FxHashMap<Address, u64>,
     /// Names under which something can be had that makes a coroutine when it is called.
     pub(super) interesting: FxHashSet<Address>,
@@ -108,8 +112,8 @@ impl Loaded {
             ..Self::default()
         };
         loaded.read_functions(heap, candidates, collecting);
-        let mut dicts: Vec<(Address, Option<Address>)> =
-            loaded.functions.values().map(|function| (function.globals, None)).collect();
+        let globals: FxHashSet<Address> = loaded.functions.values().map(|function| function.globals).collect();
+        let mut dicts: Vec<(Address, Option<Address>)> = globals.into_iter().map(|dict| (dict, None)).collect();
         for place in places {
             for (_, module) in heap.dict_entries(place.interpreter.modules).unwrap_or_default() {
                 dicts.extend(loaded.add_module(heap, module).map(|dict| (dict, None)));
@@ -195,10 +199,14 @@ impl Loaded {
                         Kind::Calls(function) => {
                             self.callables.push((*name, *value));
                             if let Some(class) = class {
-                                self.classes_of.entry(function).or_default().push((class, method));
+                                let class = (class, method);
+                                match self.classes_of.entry(function) {
+                                    Entry::Vacant(place) => _ = place.insert((class, Vec::new())),
+                                    Entry::Occupied(mut known) => known.get_mut().1.push(class),
+                                }
                             }
                             if function == *value {
-                                *self.references.entry(function).or_default() += 1;
+                                self.count_references(function, 1);
                             }
                         }
                         Kind::Class if !self.classes.contains_key(value) => {
@@ -312,9 +320,7 @@ impl Loaded {
             }
             ClassKind::Module | ClassKind::Type | ClassKind::Other => return None,
         };
-        if self.functions.contains_key(&inner) {
-            *self.references.entry(inner).or_default() += held;
-        }
+        self.count_references(inner, held);
         Some(kind)
     }
 
@@ -334,12 +340,25 @@ impl Loaded {
         held.extend(cells.into_iter().filter_map(|cell| heap.cell_contents(cell).ok().flatten()));
         for function in held {
             if self.functions.contains_key(&function) {
-                *self.references.entry(function).or_default() += 1;
+                self.count_references(function, 1);
             } else {
                 // What a cell holds may lead to a function as well.
                 self.kind(heap, function);
             }
         }
+    }
+
+    /// Only how those of coroutine functions are held is ever asked.
+    fn count_references(&mut self, function: Address, count: u64) {
+        if self.coroutine_functions.contains(&function) {
+            *self.references.entry(function).or_default() += count;
+        }
+    }
+
+    /// The classes that have a function in their dict.
+    pub(super) fn classes_of(&self, function: Address) -> Vec<Class> {
+        let classes = self.classes_of.get(&function);
+        classes.into_iter().flat_map(|(first, more)| std::iter::once(first).chain(more)).copied().collect()
     }
 
     fn find_interesting(&mut self) {

@@ -383,7 +383,7 @@ impl Scan<'_, '_> {
         let Some(facts) = self.facts(function.code) else { return };
         let free = (0..).zip(facts.slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free);
         let free: Vec<(u32, Vec<Thing>)> = free.map(|(number, _)| number).zip(contents).collect();
-        let classes = self.resolver.loaded.classes_of.get(&address).cloned().unwrap_or_default();
+        let classes = self.resolver.loaded.classes_of(address);
         self.unit(function.code, function.globals, free, classes, 0);
     }
 
@@ -406,8 +406,6 @@ impl Scan<'_, '_> {
         if let Some(known) = self.briefs.get(&address) {
             return *known;
         }
-        // Code that claims to be among its own constants comes to an end here.
-        self.briefs.insert(address, None);
         let brief = self.read_brief(address, depth);
         self.briefs.insert(address, brief);
         brief
@@ -430,7 +428,11 @@ impl Scan<'_, '_> {
             |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
         self.nested.extend(self.table.iter().filter(is_code));
         let nested = first..self.nested.len();
-        if let Some(depth) = depth.checked_sub(1) {
+        if let Some(depth) = depth.checked_sub(1)
+            && !nested.is_empty()
+        {
+            // Code that claims to be among its own constants comes to an end here.
+            self.briefs.insert(address, None);
             for at in nested.clone() {
                 let inner = self.nested.get(at).copied().and_then(|inner| self.brief(inner, depth));
                 relevant |= inner.is_some_and(|inner| inner.relevant || inner.is_coroutine);
