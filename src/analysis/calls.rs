@@ -4,19 +4,23 @@
 //! from, and which calls' results it may be. Where two ways join, what they do not agree on is unknown; so is everything where
 //! an exception is handled. "Unknown" is always an answer. Pure: bytecode and opcode table in, calls out.
 
+use super::variables::{Slots, Stores};
 use crate::runtime::opcodes::{Flow, Instruction, Opcodes, Step};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Code with more calls than this is not followed: nobody wrote it by hand.
 const MOST_CALLS: usize = 1 << 16;
 /// Values on the stack beyond this are not followed (`co_stacksize` is smaller in anything but generated tables).
 const DEEPEST_STACK: usize = 1 << 12;
+/// Most functions get along with a stack of so many values.
+const USUAL_STACK: usize = 16;
 /// Attributes of attributes beyond this are unknown.
 const LONGEST_CHAIN: usize = 8;
 
 /// Where a value came from. Names, constants and slots are numbers in the code object's tables.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// Not known.
     Unknown,
@@ -32,8 +36,8 @@ pub enum Source {
     Cell(u32),
     /// A global or built-in name.
     Global(u32),
-    /// An attribute of something.
-    Attribute(Rc<Source>, u32),
+    /// An attribute of something, and its name.
+    Attribute(Owner, u32),
     /// An attribute of `super()`.
     SuperAttribute(u32),
     /// A module imported here.
@@ -41,7 +45,7 @@ pub enum Source {
         /// Its name.
         name: u32,
         /// How many packages up the name begins: a number, or a constant.
-        level: Rc<Source>,
+        level: Owner,
         /// The constant with the names wanted of it.
         names: Option<u32>,
     },
@@ -50,6 +54,10 @@ pub enum Source {
     /// The result of a call, by its place in [`Followed::calls`].
     Result(u32),
 }
+
+/// A source that another one is made of, by its place in [`Followed::owners`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Owner(u32);
 
 /// What becomes of the result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -114,67 +122,43 @@ impl Call {
 pub struct Followed {
     /// All calls, in order.
     pub calls: Vec<Call>,
-    /// What each variable of the function is given, by slot.
-    pub stores: FxHashMap<u32, Vec<Source>>,
-    /// What was read and then not called: stored, passed on, put into something, or lost sight of.
+    /// What each variable of the function is given.
+    pub stores: Stores,
+    /// What was read and then not called: stored, passed on, put into something, or lost sight of. Variables and globals are named once.
     pub uses: Vec<Source>,
     /// The variables that are read anywhere, by slot; cells are not among them.
     pub reads: Slots,
+    /// What attributes are of: each once, and behind those that it is made of.
+    pub owners: Vec<Source>,
 }
 
-/// A set of slots.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Slots(Vec<u64>);
-
-impl Slots {
-    /// Slots beyond this are not believed: code has them up to 2^16.
-    const MOST: u32 = 1 << 17;
-
-    fn insert(&mut self, slot: u32) {
-        let word = (slot.min(Self::MOST) / 64) as usize;
-        if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
-        }
-        if let Some(bits) = self.0.get_mut(word) {
-            *bits |= 1 << (slot.min(Self::MOST) % 64);
-        }
-    }
-
-    /// Whether a slot is in it.
+impl Followed {
+    /// What an attribute is of.
     #[must_use]
-    pub fn contains(&self, slot: u32) -> bool {
-        let bits = self.0.get((slot.min(Self::MOST) / 64) as usize);
-        bits.is_some_and(|bits| bits >> (slot.min(Self::MOST) % 64) & 1 == 1)
-    }
-
-    /// Whether there is none in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|bits| *bits == 0)
+    pub fn owner(&self, owner: Owner) -> Source {
+        self.owners.get(owner.0 as usize).copied().unwrap_or(Source::Unknown)
     }
 }
 
-/// Follows bytecode in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted by themselves
-/// (3.8–3.10), else 0. `None` when not every byte is understood.
+/// Follows bytecode, specialised or in the form the compiler wrote it. `first_cell` is the slot of the first cell where cells are counted
+/// by themselves (3.8–3.10), else 0. `None` when not every byte is understood.
 #[must_use]
 pub fn follow(opcodes: &Opcodes, code: &[u8], first_cell: u32) -> Option<Followed> {
-    let instructions = opcodes.instructions(code)?;
     let mut run =
-        Run { first_cell, found: Followed::default(), stack: Some(Vec::new()), arriving: FxHashMap::default() };
-    for instruction in &instructions {
-        run.arrive(instruction.start);
-        run.step(opcodes, instruction);
-        if run.found.calls.len() > MOST_CALLS || run.stack.as_ref().is_some_and(|stack| stack.len() > DEEPEST_STACK) {
-            return None;
+        Run { first_cell, stack: Some(Vec::with_capacity(USUAL_STACK)), nearest: usize::MAX, ..Run::default() };
+    opcodes.each_instruction(code, |instruction| {
+        if instruction.start >= run.nearest || run.stack.is_none() {
+            run.arrive(instruction.start);
         }
-    }
-    let assigned = |slot: &u32| {
-        run.found.stores.get(slot).is_some_and(|stored| stored.iter().any(|source| *source != Source::Unknown))
-    };
+        run.step(opcodes, instruction);
+        let is_too_deep = run.stack.as_ref().is_some_and(|stack| stack.len() > DEEPEST_STACK);
+        (run.calls.len() <= MOST_CALLS && !is_too_deep).then_some(())
+    })?;
+    let stores = Stores::new(run.stores);
+    let assigned = |slot: u32| stores.of(slot).any(|source| source != Source::Unknown);
     // A variable that is given nothing of interest is of none.
-    let uses = std::mem::take(&mut run.found.uses);
-    let uses = uses.into_iter().filter(|used| !matches!(used, Source::Local(slot) if !assigned(slot))).collect();
-    Some(Followed { uses, ..run.found })
+    let uses = run.uses.into_iter().filter(|used| !matches!(used, Source::Local(slot) if !assigned(*slot))).collect();
+    Some(Followed { calls: run.calls, uses, reads: run.reads, owners: run.owners.all, stores })
 }
 
 /// A value on the stack.
@@ -190,7 +174,7 @@ struct Value {
 enum Results {
     None,
     One(u32),
-    Many(Vec<u32>),
+    Many(Rc<[u32]>),
 }
 
 impl Results {
@@ -211,7 +195,7 @@ impl Results {
         calls.dedup();
         match calls[..] {
             [only] => Self::One(only),
-            _ => Self::Many(calls),
+            _ => Self::Many(calls.into()),
         }
     }
 }
@@ -222,22 +206,67 @@ impl Value {
     }
 }
 
+/// What attributes are of.
+#[derive(Default)]
+struct Owners {
+    all: Vec<Source>,
+    /// Their places.
+    known: FxHashMap<Source, Owner>,
+    /// How many attributes they are of each other.
+    lengths: Vec<usize>,
+}
+
+impl Owners {
+    fn add(&mut self, source: Source) -> Owner {
+        if let Some(known) = self.known.get(&source) {
+            return *known;
+        }
+        let owner = Owner(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        self.lengths.push(self.length(source));
+        self.all.push(source);
+        self.known.insert(source, owner);
+        owner
+    }
+
+    /// How many attributes of attributes it is.
+    fn length(&self, source: Source) -> usize {
+        match source {
+            Source::Attribute(owner, _) => 1 + self.lengths.get(owner.0 as usize).copied().unwrap_or(0),
+            _ => 0,
+        }
+    }
+}
+
+#[derive(Default)]
 struct Run {
     first_cell: u32,
-    found: Followed,
+    calls: Vec<Call>,
+    /// What variables are given, in the order of the code.
+    stores: Vec<(u32, Source)>,
+    uses: Vec<Source>,
+    /// Variables, cells and globals in `uses`.
+    used: [Slots; 3],
+    reads: Slots,
+    owners: Owners,
     /// What is known of the stack: its upper part. `None` where nothing arrives.
     stack: Option<Vec<Value>>,
     /// Stacks that jumps bring to places further on.
-    arriving: FxHashMap<usize, Vec<Value>>,
+    arriving: BTreeMap<usize, Vec<Value>>,
+    /// The first of these places.
+    nearest: usize,
 }
 
 impl Run {
     /// Joins what goes on from the instruction before with what jumps here.
     fn arrive(&mut self, start: usize) {
-        if self.arriving.is_empty() && self.stack.is_some() {
-            return;
+        let mut arrived = None;
+        // What was to arrive before lies inside of an instruction, and never does.
+        while let Some(place) = self.arriving.first_entry().filter(|place| *place.key() <= start) {
+            let (at, stack) = place.remove_entry();
+            arrived = (at == start).then_some(stack);
         }
-        let here = match (self.stack.take(), self.arriving.remove(&start)) {
+        self.nearest = self.arriving.first_key_value().map_or(usize::MAX, |(place, _)| *place);
+        let here = match (self.stack.take(), arrived) {
             (Some(one), Some(other)) => self.joined(one, other),
             (one, other) => one.or(other).unwrap_or_default(),
         };
@@ -258,7 +287,7 @@ impl Run {
             if one.source == other.source {
                 return Value { source: one.source, results };
             }
-            self.found.uses.extend([one.source, other.source].into_iter().filter(is_reference));
+            [one.source, other.source].into_iter().for_each(|source| self.note_use(source));
             Value { source: Source::Unknown, results }
         };
         one.into_iter().zip(other).map(join).collect()
@@ -284,16 +313,33 @@ impl Run {
     /// A value is gone, and this became of it.
     fn spend(&mut self, value: Value, fate: Fate) {
         self.settle(&value.results, fate);
-        if is_reference(&value.source) && fate != Fate::Discarded {
-            self.found.uses.push(value.source);
+        if fate != Fate::Discarded {
+            self.note_use(value.source);
+        }
+    }
+
+    fn note_use(&mut self, source: Source) {
+        let [locals, cells, globals] = &mut self.used;
+        let is_new = match source {
+            Source::Local(slot) => locals.insert(slot),
+            Source::Cell(slot) => cells.insert(slot),
+            Source::Global(name) => name >= Slots::MOST || globals.insert(name),
+            _ => is_reference(source),
+        };
+        if is_new {
+            self.uses.push(source);
         }
     }
 
     fn settle(&mut self, results: &Results, fate: Fate) {
         for result in results.as_slice() {
-            if let Some(call) = self.found.calls.get_mut(*result as usize)
+            if let Some(call) = self.calls.get_mut(*result as usize)
                 && !call.fates.contains(&fate)
             {
+                if call.fates.is_empty() {
+                    // Nearly every call has one.
+                    call.fates.reserve_exact(1);
+                }
                 call.fates.push(fate);
             }
         }
@@ -313,28 +359,49 @@ impl Run {
     }
 
     fn read_local(&mut self, slot: u32) {
-        self.found.reads.insert(slot);
+        self.reads.insert(slot);
         self.push(Source::Local(slot));
     }
 
     fn store_local(&mut self, slot: u32) {
         let value = self.pop();
         self.settle(&value.results, Fate::Local(slot));
-        self.found.stores.entry(slot).or_default().push(value.source);
+        self.stores.push((slot, value.source));
     }
 
     fn attribute(&mut self, name: u32, called: bool) {
         let owner = self.pop();
         self.settle(&owner.results, Fate::Used);
-        let source = if chain_length(&owner.source) < LONGEST_CHAIN { owner.source } else { Source::Unknown };
-        self.push(Source::Attribute(Rc::new(source), name));
+        let source = if self.owners.length(owner.source) < LONGEST_CHAIN { owner.source } else { Source::Unknown };
+        let owner = self.owners.add(source);
+        self.push(Source::Attribute(owner, name));
         if called {
             self.push(Source::Filler);
         }
     }
 
+    /// Uses the topmost values up as the arguments of the next call.
+    fn arguments(&mut self, count: usize) -> Vec<Source> {
+        let count = count.min(DEEPEST_STACK);
+        let stack = self.stack.as_deref().unwrap_or_default();
+        let known = stack.get(stack.len().saturating_sub(count)..).unwrap_or_default();
+        let mut arguments = Vec::with_capacity(count);
+        arguments.resize(count - known.len(), Source::Unknown);
+        arguments.extend(known.iter().map(|value| value.source));
+        let number = self.next_call();
+        for position in (0..u32::try_from(count).unwrap_or(u32::MAX)).rev() {
+            let value = self.pop();
+            self.spend(value, Fate::Argument(number, position));
+        }
+        arguments
+    }
+
+    fn next_call(&self) -> u32 {
+        u32::try_from(self.calls.len()).unwrap_or(u32::MAX)
+    }
+
     /// Calls what lies in the topmost words; the arguments are gone already.
-    fn call(&mut self, offset: usize, words: u8, spent: Option<Vec<Value>>) {
+    fn call(&mut self, offset: usize, words: u8, arguments: Option<Vec<Source>>) {
         let upper = self.pop();
         let mut callee = upper;
         if words == 2 {
@@ -343,12 +410,8 @@ impl Run {
             callee = if lower.source == Source::Filler { callee } else { lower };
         }
         self.settle(&callee.results, Fate::Used);
-        let number = u32::try_from(self.found.calls.len()).unwrap_or(u32::MAX);
-        let arguments = spent.as_ref().map(|spent| spent.iter().map(|value| value.source.clone()).collect());
-        for (position, value) in (0..).zip(spent.into_iter().flatten()) {
-            self.spend(value, Fate::Argument(number, position));
-        }
-        self.found.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
+        let number = self.next_call();
+        self.calls.push(Call { offset, callee: callee.source, arguments, fates: Vec::new() });
         self.push_value(Value { source: Source::Result(number), results: Results::One(number) });
     }
 
@@ -428,7 +491,7 @@ impl Run {
                 let slot = self.first_cell.saturating_add(argument);
                 let value = self.pop();
                 self.settle(&value.results, Fate::Cell(slot));
-                self.found.stores.entry(slot).or_default().push(value.source);
+                self.stores.push((slot, value.source));
             }
             Step::Name => self.push(Source::Global(argument)),
             Step::NullAndGlobal | Step::GlobalAndNull => {
@@ -466,13 +529,15 @@ impl Run {
                     _ => None,
                 };
                 let names = constant(self.pop());
-                let level = Rc::new(self.pop().source);
+                let level = self.pop().source;
+                let level = self.owners.add(level);
                 self.push(Source::Module { name: argument >> flags, level, names });
             }
             Step::ImportFrom => {
                 let module = self.pop();
-                self.push_value(module.clone());
-                self.push(Source::Attribute(Rc::new(module.source), argument));
+                let owner = self.owners.add(module.source);
+                self.push_value(module);
+                self.push(Source::Attribute(owner, argument));
             }
             Step::MakeFunction { names } => {
                 self.spend_topmost(names.into(), Fate::Used);
@@ -516,9 +581,8 @@ impl Run {
                 if names {
                     self.spend_topmost(1, Fate::Used);
                 }
-                let mut spent: Vec<Value> = (0..count.min(DEEPEST_STACK)).map(|_| self.pop()).collect();
-                spent.reverse();
-                self.call(instruction.offset, words, Some(spent));
+                let arguments = self.arguments(count);
+                self.call(instruction.offset, words, Some(arguments));
             }
             Step::Spread { words } => {
                 self.spend_topmost(1 + (count & 1), Fate::Container);
@@ -560,7 +624,6 @@ impl Run {
         before: Option<Vec<Value>>,
         after_jump: i8,
     ) {
-        let target = opcodes.target(instruction);
         let brings = match instruction.opcode.flow {
             Flow::Next | Flow::Prefix => return,
             Flow::EndFinally => return self.lose_all(),
@@ -588,12 +651,14 @@ impl Run {
             },
         };
         // Backwards lies the head of a loop, whose stack is the same by construction.
-        let (Some(target), Some(brings)) = (target.filter(|target| *target >= instruction.end), brings) else { return };
+        let target = opcodes.target(instruction).filter(|target| *target >= instruction.end);
+        let (Some(target), Some(brings)) = (target, brings) else { return };
         let joined = match self.arriving.remove(&target) {
             Some(other) => self.joined(brings, other),
             None => brings,
         };
         self.arriving.insert(target, joined);
+        self.nearest = self.nearest.min(target);
     }
 
     /// The value that is `count` from the top, beginning with 1.
@@ -615,7 +680,7 @@ impl Run {
 }
 
 /// Whether it could be a function that somebody named.
-fn is_reference(source: &Source) -> bool {
+fn is_reference(source: Source) -> bool {
     match source {
         Source::Unknown
         | Source::Filler
@@ -630,14 +695,6 @@ fn is_reference(source: &Source) -> bool {
         | Source::SuperAttribute(_)
         | Source::Function(_) => true,
     }
-}
-
-fn chain_length(source: &Source) -> usize {
-    let (mut at, mut length) = (source, 0);
-    while let Source::Attribute(owner, _) = at {
-        (at, length) = (owner, length + 1);
-    }
-    length
 }
 
 fn made(code: &Value) -> Source {

@@ -8,6 +8,14 @@ fn followed_38(code: &[u8]) -> Followed {
     follow(for_minor(8).unwrap(), code, 3).unwrap()
 }
 
+/// What a called attribute is of, and its name.
+fn owner_and_name(found: &Followed, call: usize) -> (Source, u32) {
+    match found.calls[call].callee {
+        Source::Attribute(owner, name) => (found.owner(owner), name),
+        other => panic!("{other:?} is no attribute"),
+    }
+}
+
 const RETURN_NONE: [u8; 4] = [100, 0, 83, 0];
 
 #[test]
@@ -25,7 +33,7 @@ fn a_result_is_thrown_away_awaited_stored_or_returned() {
     assert_eq!(fates, [Fate::Discarded, Fate::Awaited, Fate::Local(1), Fate::Returned]);
     assert!(found.calls.iter().all(|call| call.callee == Source::Global(4)));
     assert_eq!(found.calls.iter().map(Call::is_discarded).collect::<Vec<_>>(), [true, false, false, false]);
-    assert_eq!(found.stores[&1], [Source::Result(2)]);
+    assert!(found.stores.of(1).eq([Source::Result(2)]));
     assert_eq!(found.uses, []);
     assert!(found.reads.is_empty(), "the variable is given a value, and never read");
 }
@@ -38,7 +46,7 @@ fn an_argument_belongs_to_the_call_around_it() {
     assert_eq!(found.calls[0].callee, Source::Global(2));
     assert_eq!(found.calls[0].arguments, Some(vec![Source::Constant(1)]));
     assert_eq!(found.calls[0].fate(), Fate::Argument(1, 0));
-    assert_eq!(found.calls[1].callee, Source::Attribute(Rc::new(Source::Global(0)), 1));
+    assert_eq!(owner_and_name(&found, 1), (Source::Global(0), 1));
     assert!(found.calls[1].is_discarded());
     // A function that is passed on may be called by anybody.
     assert_eq!(found.uses, [Source::Global(3)]);
@@ -50,7 +58,7 @@ fn where_ways_join_results_are_kept_and_sources_are_not() {
     let code = [116, 0, 114, 10, 116, 1, 131, 0, 110, 4, 116, 2, 131, 0, 125, 0, 100, 0, 83, 0];
     let found = followed_38(&code);
     assert_eq!(found.calls.iter().map(Call::fate).collect::<Vec<_>>(), [Fate::Local(0), Fate::Local(0)]);
-    assert_eq!(found.stores[&0], [Source::Unknown]);
+    assert!(found.stores.of(0).eq([Source::Unknown]));
     // (f if a else g)()
     let code = [116, 0, 114, 8, 116, 1, 110, 2, 116, 2, 131, 0, 1, 0, 100, 0, 83, 0];
     let found = followed_38(&code);
@@ -74,7 +82,7 @@ fn a_cell_has_the_slot_behind_the_variables_up_to_3_10() {
     let code = [&[136, 1, 131, 0, 137, 0][..], &RETURN_NONE].concat();
     let found = followed_38(&code);
     assert_eq!((&found.calls[0].callee, found.calls[0].fate()), (&Source::Cell(4), Fate::Cell(3)));
-    assert_eq!(found.stores[&3], [Source::Result(0)]);
+    assert!(found.stores.of(3).eq([Source::Result(0)]));
 }
 
 #[test]
@@ -89,7 +97,7 @@ fn from_3_13_on_the_null_lies_above_the_callable() {
     .concat();
     let found = follow(for_minor(13).unwrap(), &code, 0).unwrap();
     assert_eq!(found.calls[0].callee, Source::Global(0));
-    assert_eq!(found.calls[1].callee, Source::Attribute(Rc::new(Source::Local(0)), 1));
+    assert_eq!(owner_and_name(&found, 1), (Source::Local(0), 1));
     assert_eq!((found.calls[0].offset, found.calls[1].offset), (12, 46));
     assert_eq!((found.calls[0].fate(), found.calls[1].fate()), (Fate::Discarded, Fate::Returned));
 }
@@ -101,4 +109,23 @@ fn code_that_is_not_understood_is_not_followed() {
     // Jumps to nowhere, an empty stack: nothing is known, and nothing breaks.
     let found = followed_38(&[110, 200, 131, 200, 1, 0, 2, 0, 161, 3, 103, 250, 83, 0]);
     assert_eq!(found.calls.iter().map(|call| &call.callee).collect::<Vec<_>>(), [&Source::Unknown; 2]);
+}
+
+#[test]
+fn an_attribute_is_the_same_on_both_ways() {
+    // (a.f if x else a.f)(): LOAD_GLOBAL x, POP_JUMP_IF_FALSE 10, LOAD_GLOBAL a, LOAD_ATTR f, JUMP_FORWARD 4, the same, CALL_FUNCTION 0
+    let code = [&[116, 0, 114, 10, 116, 1, 106, 2, 110, 4, 116, 1, 106, 2, 131, 0, 1, 0][..], &RETURN_NONE].concat();
+    assert_eq!(owner_and_name(&followed_38(&code), 0), (Source::Global(1), 2));
+}
+
+#[test]
+fn what_is_used_again_is_told_once() {
+    // f(g, g); f(a, a), where a was given a function
+    let code = [
+        &[116, 0, 116, 1, 116, 1, 131, 2, 1, 0][..],
+        &[116, 1, 125, 0, 116, 0, 124, 0, 124, 0, 131, 2, 1, 0],
+        &RETURN_NONE,
+    ]
+    .concat();
+    assert_eq!(followed_38(&code).uses, [Source::Global(1), Source::Local(0)]);
 }

@@ -16,6 +16,7 @@ pub mod patterns;
 pub mod retained;
 pub mod retention;
 pub mod suspect;
+pub mod variables;
 pub mod verdict;
 pub mod warning_filters;
 pub mod weak;

@@ -26,6 +26,20 @@ impl Heap<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn base_bytecode(&self, code: &Code) -> Result<Option<Vec<u8>>> {
+        let Some(mut bytes) = self.untraced_bytecode(code)? else { return Ok(None) };
+        if !self.layout.code.co_code_adaptive.is_present() {
+            return Ok(Some(bytes));
+        }
+        let Some(opcodes) = opcodes::for_minor(self.layout.minor) else { return Ok(None) };
+        Ok(undo_specialisation(opcodes, &mut bytes).map(|()| bytes))
+    }
+
+    /// The bytecode as it runs, specialised, without what tracing tools have put there: enough for whoever cuts it into instructions
+    /// ([`Opcodes::instructions`]). `None` when that cannot be told.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn untraced_bytecode(&self, code: &Code) -> Result<Option<Vec<u8>>> {
         let mut bytes = self.bytecode(code)?;
         if !self.layout.code.co_code_adaptive.is_present() {
             return Ok(Some(bytes));
@@ -37,7 +51,7 @@ impl Heap<'_> {
         {
             return Ok(None);
         }
-        Ok(undo_specialisation(opcodes, &mut bytes).map(|()| bytes))
+        Ok(Some(bytes))
     }
 
     /// Puts the opcodes back in whose place those stand that tell tracing tools of lines and instructions.

@@ -1,7 +1,7 @@
 //! Code objects: where a function is defined, what its variables are called, where its bytecode lies.
 
 use super::lines::{Position, line_at, position_at};
-use super::{Fault, Heap, Result};
+use super::{Fault, Heap, ObjectBytes, Result};
 use crate::memory::Address;
 use crate::runtime::layout::LineTable;
 use rustc_hash::FxHashMap;
@@ -92,8 +92,21 @@ impl PartialEq for AlreadyRead {
 
 impl Eq for AlreadyRead {}
 
+/// What tells whether a code object is worth being read as a whole: most are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeHead {
+    /// `co_flags`.
+    pub flags: CodeFlags,
+    /// The tuple of names that its instructions use (`co_names`).
+    pub names: Address,
+    /// The tuple of constants that its instructions use (`co_consts`).
+    pub constants: Address,
+    /// The name of the file it was compiled from (`co_filename`), which the code of one file shares.
+    pub file: Address,
+}
+
 impl Code {
-    /// The tuples that its instructions take names and constants from.
+    /// The tuples that its instructions take names and constants from: `co_names`, `co_consts`.
     #[must_use]
     pub fn tables(&self) -> [Address; 2] {
         [self.names, self.constants]
@@ -168,10 +181,7 @@ impl Heap<'_> {
             return Ok(Rc::clone(code));
         }
         let layout = &self.layout.code;
-        let bytes = self.object_bytes(address, layout.size)?;
-        if Some(self.layout.object.ob_type.address_in(&bytes)?) != self.known.code {
-            return Err(Fault::implausible("code object", address));
-        }
+        let bytes = self.code_bytes(address)?;
         let (code_start, code_length) = if layout.co_code_adaptive.is_present() {
             let units = self.layout.var_object.ob_size.u64_in(&bytes)?;
             (layout.co_code_adaptive.at(address)?, units.saturating_mul(2))
@@ -222,6 +232,41 @@ impl Heap<'_> {
         Ok(code)
     }
 
+    /// The bytes of the code object at `address`.
+    fn code_bytes(&self, address: Address) -> Result<ObjectBytes> {
+        let bytes = self.object_bytes(address, self.layout.code.size)?;
+        if Some(self.layout.object.ob_type.address_in(&bytes)?) != self.known.code {
+            return Err(Fault::implausible("code object", address));
+        }
+        Ok(bytes)
+    }
+
+    /// The first that is to be known of the code object at `address`.
+    ///
+    /// # Errors
+    /// When it is none: its type is not `code`, or its numbers make no sense.
+    pub fn code_head(&self, address: Address) -> Result<CodeHead> {
+        let layout = &self.layout.code;
+        let bytes = self.code_bytes(address)?;
+        if layout.co_stacksize.u64_in(&bytes)? > MOST_SLOTS {
+            return Err(Fault::implausible("code object", address));
+        }
+        Ok(CodeHead {
+            flags: CodeFlags(layout.co_flags.u64_in(&bytes)?),
+            names: layout.co_names.address_in(&bytes)?,
+            constants: layout.co_consts.address_in(&bytes)?,
+            file: layout.co_filename.address_in(&bytes)?,
+        })
+    }
+
+    /// The first items of a code object's names or constants, as many as are believed, in the place of what `items` has.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn code_table(&self, table: Address, items: &mut Vec<Address>) -> Result<()> {
+        self.tuple_start_into(table, MOST_SLOTS, items)
+    }
+
     /// The qualified name of the function it was compiled from; before 3.11 code knows only the bare name.
     ///
     /// # Errors
@@ -268,22 +313,6 @@ impl Heap<'_> {
     pub fn code_position(&self, code: &Code, offset: i64) -> Result<Position> {
         let table = self.line_table(code)?;
         Ok(position_at(self.layout.line_table, &table, code.first_line, offset))
-    }
-
-    /// The constants that its instructions use (`co_consts`), as many as are believed.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn code_constants(&self, code: &Code) -> Result<Vec<Address>> {
-        self.tuple_start(code.constants, MOST_SLOTS)
-    }
-
-    /// The `str` objects of `co_names`, as many as are believed, unread: most names are not worth a read.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn code_name_objects(&self, code: &Code) -> Result<Vec<Address>> {
-        self.tuple_start(code.names, MOST_SLOTS)
     }
 
     /// The bytecode as it lies in memory, specialised and instrumented.

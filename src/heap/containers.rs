@@ -11,6 +11,11 @@ const MOST_ITEMS: u64 = 4_000_000;
 /// Names in a namespace – attributes, globals, imported modules – beyond this are not searched: each costs a read.
 const MOST_NAMES: usize = 1 << 18;
 
+/// Bytes of a tuple that are read at once: its head, and a dozen items.
+const SHORT_TUPLE: usize = 128;
+/// No page is smaller.
+const PAGE: u64 = 4096;
+
 /// Slots of a deque's block (`BLOCKLEN`).
 const BLOCK_ITEMS: usize = 64;
 
@@ -40,8 +45,35 @@ impl Heap<'_> {
     /// # Errors
     /// When it is no tuple that makes sense.
     pub fn tuple_start(&self, object: Address, most: u64) -> Result<Vec<Address>> {
+        let mut items = Vec::new();
+        self.tuple_start_into(object, most, &mut items)?;
+        Ok(items)
+    }
+
+    /// The same, put in the place of what `items` has: who reads thousands of tuples uses its memory again, and a short tuple takes one
+    /// read.
+    ///
+    /// # Errors
+    /// As [`tuple_start`](Self::tuple_start).
+    pub fn tuple_start_into(&self, object: Address, most: u64, items: &mut Vec<Address>) -> Result<()> {
+        items.clear();
+        let first = self.layout.tuple.ob_item.at(object)?;
+        // Head and first items, within one page: what lies behind a tuple may not be mapped.
+        let mut start = [0; SHORT_TUPLE];
+        let page = usize::try_from(PAGE - object.get() % PAGE).unwrap_or(0);
+        let start = start.get_mut(..page.min(SHORT_TUPLE)).unwrap_or_default();
+        let head = usize::try_from(first.get() - object.get()).unwrap_or(usize::MAX);
+        if start.len() > head && self.memory.read(object, start).is_ok() {
+            let count = self.layout.var_object.ob_size.u64_in(start)?.min(most);
+            let there = start.get(head..).unwrap_or_default();
+            if count <= there.len() as u64 / 8 {
+                items.extend(words(there).take(usize::try_from(count).unwrap_or(0)).map(Address::new));
+                return Ok(());
+            }
+        }
         let count = self.unsigned(object, self.layout.var_object.ob_size)?;
-        self.addresses(self.layout.tuple.ob_item.at(object)?, count.min(most))
+        *items = self.addresses(first, count.min(most))?;
+        Ok(())
     }
 
     /// The items of a `list`.
@@ -119,6 +151,16 @@ impl Heap<'_> {
         self.split_entries(&entries, values)
     }
 
+    /// Says that the entries of these dicts will be read soon.
+    pub fn prefetch_dicts(&self, dicts: impl Iterator<Item = Address> + Clone) {
+        /// Bytes of the keys of a dict of a dozen names.
+        const SMALL: u64 = 512;
+        let size = u64::from(self.layout.dict.size);
+        self.memory.prefetch(&mut dicts.clone().map(|dict| (dict, size)));
+        let keys = dicts.filter_map(|dict| self.pointer(dict, self.layout.dict.ma_keys).ok()?.non_null());
+        self.memory.prefetch(&mut keys.map(|keys| (keys, SMALL)));
+    }
+
     /// Values of a split table – a dict of instances, or attributes kept inline – beside the keys of `ht_cached_keys`.
     pub(super) fn split_entries(
         &self,
@@ -140,15 +182,14 @@ impl Heap<'_> {
     pub(super) fn keys_entries(&self, keys: Address) -> Result<Vec<(Address, Address)>> {
         let table = self.keys_table(keys)?;
         let bytes = self.memory.bytes(table.entries, table.used * table.width, usize::MAX)?;
-        let width = usize::try_from(table.width / 8).unwrap_or(2);
-        let all: Vec<u64> = words(&bytes).collect();
-        Ok(all
-            .chunks_exact(width)
-            .filter_map(|entry| match entry {
-                [_, key, value] | [key, value] => Some((Address::new(*key), Address::new(*value))),
-                _ => None,
-            })
-            .collect())
+        let width = usize::try_from(table.width).unwrap_or(16);
+        // Key and value come last, behind the hash if there is one.
+        let pair = |entry: &[u8]| {
+            let (key, value) = entry.last_chunk::<16>()?.split_at(8);
+            let word = |bytes: &[u8]| Some(Address::new(u64::from_le_bytes(*bytes.first_chunk()?)));
+            Some((word(key)?, word(value)?))
+        };
+        Ok(bytes.chunks_exact(width).filter_map(pair).collect())
     }
 
     fn keys_table(&self, keys: Address) -> Result<KeysTable> {
@@ -281,4 +322,49 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
 fn pairs(bytes: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
     let mut all = words(bytes);
     std::iter::from_fn(move || Some((all.next()?, all.next()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::SyntheticMemory;
+    use crate::runtime::KnownTypes;
+    use crate::runtime::layout;
+
+    /// A tuple of CPython 3.12: `ob_size` at 16, the items from 24 on.
+    fn tuple(items: u64) -> Vec<u8> {
+        let head = [1, 2, items].into_iter();
+        head.chain((0..items).map(|item| 0x1000 + 16 * item)).flat_map(u64::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn the_start_of_a_tuple_is_read_wherever_it_lies() {
+        let layout = layout::for_version(12, 1, false).unwrap();
+        let types = KnownTypes::default();
+        // At the end of what is mapped, across pages with head or items, longer than what is read at once, and cut.
+        for (items, at) in
+            [(0, 0x2000), (3, 0x2000), (5, 0x2fd0), (5, 0x2fe8), (13, 0x2000), (14, 0x2000), (700, 0x2ff0)]
+        {
+            let mut memory = SyntheticMemory::new();
+            memory.map(at, tuple(items));
+            let heap = Heap::new(&memory, &layout, &types);
+            let expected: Vec<Address> = (0..items).map(|item| Address::new(0x1000 + 16 * item)).collect();
+            let mut found = vec![Address::new(7)];
+            heap.tuple_start_into(Address::new(at), 1000, &mut found).unwrap();
+            assert_eq!(found, expected, "{items} at {at:#x}");
+            let most = usize::try_from(items.min(4)).unwrap();
+            assert_eq!(heap.tuple_start(Address::new(at), 4).unwrap(), expected[..most], "{items} at {at:#x}");
+        }
+    }
+
+    #[test]
+    fn what_was_there_before_a_failed_read_is_gone() {
+        let layout = layout::for_version(12, 1, false).unwrap();
+        let types = KnownTypes::default();
+        let memory = SyntheticMemory::new();
+        let heap = Heap::new(&memory, &layout, &types);
+        let mut found = vec![Address::new(7)];
+        assert!(heap.tuple_start_into(Address::new(0x2000), 4, &mut found).is_err());
+        assert_eq!(found, []);
+    }
 }

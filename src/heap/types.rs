@@ -123,6 +123,17 @@ impl Heap<'_> {
         Ok(info)
     }
 
+    /// The flags of the type at `address`, without the rest of what it says.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn type_flags(&self, address: Address) -> Result<TypeFlags> {
+        match self.type_infos.borrow().get(&address) {
+            Some(info) => Ok(info.flags),
+            None => Ok(TypeFlags(self.unsigned(address, self.layout.type_object.tp_flags)?)),
+        }
+    }
+
     /// What the type of `object` says.
     ///
     /// # Errors

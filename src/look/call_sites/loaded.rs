@@ -4,10 +4,10 @@
 
 use super::super::session::Place;
 use crate::heap::candidates::{Candidate, CandidateKind};
-use crate::heap::{CodeFlags, Function, Heap, TypeFlags};
+use crate::heap::{CodeFlags, CodeHead, Function, Heap, TypeFlags};
 use crate::memory::Address;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
 
 /// Functions beyond this are passed over, and counted.
 pub(super) const MOST_FUNCTIONS: usize = 200_000;
@@ -16,8 +16,23 @@ const MOST_NAMES: usize = 4_000_000;
 /// A partial of a partial of …
 const DEEPEST_PARTIAL: usize = 8;
 
-/// A dict of names: the addresses of the `str` and of the value.
-pub(super) type Namespace = FxHashMap<Address, Address>;
+/// A dict of names: the addresses of the `str` and of the value, by the former.
+#[derive(Debug)]
+pub(super) struct Namespace(Box<[(Address, Address)]>);
+
+impl Namespace {
+    fn new(mut entries: Vec<(Address, Address)>) -> Self {
+        // Half of all names are in classes of a dozen: the order takes less than a table of hashes.
+        entries.sort_unstable_by_key(|(name, _)| *name);
+        Self(entries.into())
+    }
+
+    /// The value that goes by a name.
+    pub(super) fn get(&self, name: Address) -> Option<Address> {
+        let at = self.0.binary_search_by_key(&name, |(name, _)| *name).ok()?;
+        self.0.get(at).map(|(_, value)| *value)
+    }
+}
 
 /// How a class has a function in its dict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +41,9 @@ pub(super) enum MethodKind {
     Static,
     Class,
 }
+
+/// A class that has a function in its dict, and how.
+pub(super) type Class = (Address, MethodKind);
 
 /// What a value in a namespace is, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,15 +78,19 @@ pub(super) struct Loaded {
     pub(super) functions: FxHashMap<Address, Function>,
     /// Those of the functions that make coroutines.
     coroutine_functions: FxHashSet<Address>,
+    /// What was read of the functions' code.
+    pub(super) codes: FxHashMap<Address, CodeHead>,
     /// By dict.
-    pub(super) namespaces: FxHashMap<Address, Arc<Namespace>>,
+    pub(super) namespaces: FxHashMap<Address, Namespace>,
+    /// Names of what calls something when it is called, and the value.
+    callables: Vec<(Address, Address)>,
     /// Module object and its dict.
     pub(super) modules: FxHashMap<Address, Address>,
     /// Classes made by class statements, with their dict.
     pub(super) classes: FxHashMap<Address, Address>,
-    /// The classes that have a function in their dict.
-    pub(super) classes_of: FxHashMap<Address, Vec<(Address, MethodKind)>>,
-    /// References to functions that are names, cells and the like: found, and of a kind that calls nothing by itself.
+    /// The classes that have a function in their dict: nearly always one.
+    classes_of: FxHashMap<Address, (Class, Vec<Class>)>,
+    /// References to coroutine functions that are names, cells and the like: found, and of a kind that calls nothing by itself.
     pub(super) references: FxHashMap<Address, u64>,
     /// Names under which something can be had that makes a coroutine when it is called.
     pub(super) interesting: FxHashSet<Address>,
@@ -90,8 +112,8 @@ impl Loaded {
             ..Self::default()
         };
         loaded.read_functions(heap, candidates, collecting);
-        let mut dicts: Vec<(Address, Option<Address>)> =
-            loaded.functions.values().map(|function| (function.globals, None)).collect();
+        let globals: FxHashSet<Address> = loaded.functions.values().map(|function| function.globals).collect();
+        let mut dicts: Vec<(Address, Option<Address>)> = globals.into_iter().map(|dict| (dict, None)).collect();
         for place in places {
             for (_, module) in heap.dict_entries(place.interpreter.modules).unwrap_or_default() {
                 dicts.extend(loaded.add_module(heap, module).map(|dict| (dict, None)));
@@ -104,22 +126,37 @@ impl Loaded {
     }
 
     fn read_functions(&mut self, heap: &Heap<'_>, candidates: &[Candidate], collecting: bool) {
-        for candidate in candidates.iter().filter(|candidate| candidate.kind == CandidateKind::Function) {
-            if self.functions.len() >= MOST_FUNCTIONS {
+        let is_function = |candidate: &&Candidate| candidate.kind == CandidateKind::Function;
+        let mut found: Vec<Function> = Vec::with_capacity(candidates.len().min(MOST_FUNCTIONS));
+        for candidate in candidates.iter().filter(is_function) {
+            if found.len() >= MOST_FUNCTIONS {
                 self.passed_over += 1;
                 continue;
             }
             let Ok(function) = heap.function(candidate.address) else { continue };
             // What a freed function leaves behind looks like one.
-            if heap.is_alive(function.address, collecting) == Some(false) {
-                continue;
+            if heap.is_alive(function.address, collecting) != Some(false) {
+                found.push(function);
             }
-            let Ok(code) = heap.code(function.code) else { continue };
+        }
+        prefetch_codes(heap, &found);
+        self.functions.reserve(found.len());
+        self.codes.reserve(found.len());
+        for function in found {
+            let code = match self.codes.get(&function.code) {
+                Some(code) => *code,
+                None => {
+                    let Ok(code) = heap.code_head(function.code) else { continue };
+                    self.codes.insert(function.code, code);
+                    code
+                }
+            };
             if code.flags.contains(CodeFlags::COROUTINE) {
                 self.coroutine_functions.insert(function.address);
             }
             self.functions.insert(function.address, function);
         }
+        prefetch_tables(heap, self.codes.values());
     }
 
     fn add_module(&mut self, heap: &Heap<'_>, module: Address) -> Option<Address> {
@@ -132,37 +169,62 @@ impl Loaded {
     }
 
     /// Reads dicts of modules and classes, and those of the modules and classes named in them. A dict comes with the class it belongs to.
-    fn read_namespaces(&mut self, heap: &Heap<'_>, mut to_do: Vec<(Address, Option<Address>)>) {
+    fn read_namespaces(&mut self, heap: &Heap<'_>, to_do: Vec<(Address, Option<Address>)>) {
         let mut names = 0;
-        while let Some((dict, class)) = to_do.pop() {
-            if names > MOST_NAMES || self.namespaces.contains_key(&dict) || !heap.is_a(dict, TypeFlags::DICT) {
-                continue;
+        let mut next = to_do;
+        while !next.is_empty() {
+            // What lies on one level is fetched together.
+            let mut level = std::mem::take(&mut next);
+            level.sort_unstable();
+            level.dedup_by_key(|(dict, _)| *dict);
+            level.retain(|(dict, _)| !self.namespaces.contains_key(dict));
+            heap.prefetch_dicts(level.iter().map(|(dict, _)| *dict));
+            let mut read = Vec::with_capacity(level.len());
+            for (dict, class) in level {
+                if names > MOST_NAMES || !heap.is_a(dict, TypeFlags::DICT) {
+                    continue;
+                }
+                let Ok(entries) = heap.dict_entries(dict) else { continue };
+                names += entries.len();
+                read.push((dict, class, entries));
             }
-            let Ok(entries) = heap.dict_entries(dict) else { continue };
-            names += entries.len();
-            for (_, value) in &entries {
-                let (kind, method) = match self.kind(heap, *value) {
-                    Kind::Method(inner, method) => (Kind::Calls(inner), method),
-                    kind => (kind, MethodKind::Plain),
-                };
-                match (kind, class) {
-                    (Kind::Calls(function), Some(class)) => {
-                        self.classes_of.entry(function).or_default().push((class, method));
+            heap.prefetch_heads(read.iter().flat_map(|(_, _, entries)| entries).map(|(_, value)| *value));
+            for (dict, class, entries) in read {
+                for (name, value) in &entries {
+                    let (kind, method) = match self.kind(heap, *value) {
+                        Kind::Method(inner, method) => (Kind::Calls(inner), method),
+                        kind => (kind, MethodKind::Plain),
+                    };
+                    match kind {
+                        Kind::Calls(function) => {
+                            self.callables.push((*name, *value));
+                            if let Some(class) = class {
+                                let class = (class, method);
+                                match self.classes_of.entry(function) {
+                                    Entry::Vacant(place) => _ = place.insert((class, Vec::new())),
+                                    Entry::Occupied(mut known) => known.get_mut().1.push(class),
+                                }
+                            }
+                            if function == *value {
+                                self.count_references(function, 1);
+                            }
+                        }
+                        Kind::Class if !self.classes.contains_key(value) => {
+                            next.extend(self.add_class(heap, *value).map(|dict| (dict, Some(*value))));
+                        }
+                        Kind::Module if !self.modules.contains_key(value) => {
+                            next.extend(self.add_module(heap, *value).map(|dict| (dict, None)));
+                        }
+                        _ => {}
                     }
-                    (Kind::Class, _) => to_do.extend(self.add_class(heap, *value).map(|dict| (dict, Some(*value)))),
-                    (Kind::Module, _) => to_do.extend(self.add_module(heap, *value).map(|dict| (dict, None))),
-                    _ => {}
                 }
-                if self.functions.contains_key(value) {
-                    *self.references.entry(*value).or_default() += 1;
-                }
+                self.namespaces.insert(dict, Namespace::new(entries));
             }
-            self.namespaces.insert(dict, Arc::new(entries.into_iter().collect()));
         }
     }
 
     fn add_class(&mut self, heap: &Heap<'_>, class: Address) -> Option<Address> {
-        if !heap.type_info(class).ok()?.flags.contains(TypeFlags::HEAP_TYPE) {
+        if !heap.type_flags(class).ok()?.contains(TypeFlags::HEAP_TYPE) {
             return None;
         }
         let dict = heap.type_dict(class).ok()?;
@@ -170,8 +232,8 @@ impl Loaded {
         Some(dict)
     }
 
-    /// The names of a class, read now if it was not met before.
-    pub(super) fn class_names(&mut self, heap: &Heap<'_>, class: Address) -> Option<Arc<Namespace>> {
+    /// What a class has under a name in its own dict, which is read now if it was not met before.
+    pub(super) fn in_class(&mut self, heap: &Heap<'_>, class: Address, name: Address) -> Option<Address> {
         let dict = match self.classes.get(&class) {
             Some(dict) => *dict,
             None => self.add_class(heap, class)?,
@@ -179,21 +241,30 @@ impl Loaded {
         if !self.namespaces.contains_key(&dict) {
             self.read_namespaces(heap, vec![(dict, Some(class))]);
         }
-        self.namespaces.get(&dict).cloned()
+        self.namespaces.get(&dict)?.get(name)
     }
 
     fn kind(&mut self, heap: &Heap<'_>, value: Address) -> Kind {
-        if self.functions.contains_key(&value) {
-            return Kind::Calls(value);
+        let Ok(class) = heap.type_of(value) else { return Kind::Other };
+        // Nearly all values are functions or nothing of interest, and their types few: that is asked first.
+        if Some(class) == heap.known().function {
+            return if self.functions.contains_key(&value) { Kind::Calls(value) } else { Kind::Other };
         }
-        if let Some(kind) = self.kinds.get(&value) {
-            return *kind;
+        match self.class_kind(heap, class) {
+            ClassKind::Other => Kind::Other,
+            ClassKind::Module => Kind::Module,
+            ClassKind::Type => Kind::Class,
+            class => {
+                if let Some(kind) = self.kinds.get(&value) {
+                    return *kind;
+                }
+                let kind = self.new_kind(heap, value, class).unwrap_or(Kind::Other);
+                if matches!(kind, Kind::Calls(_) | Kind::Method(..)) {
+                    self.kinds.insert(value, kind);
+                }
+                kind
+            }
         }
-        let kind = self.new_kind(heap, value).unwrap_or(Kind::Other);
-        if matches!(kind, Kind::Calls(_) | Kind::Method(..)) {
-            self.kinds.insert(value, kind);
-        }
-        kind
     }
 
     fn class_kind(&mut self, heap: &Heap<'_>, class: Address) -> ClassKind {
@@ -224,9 +295,8 @@ impl Loaded {
     }
 
     /// Counts the references of what is met for the first time, too.
-    fn new_kind(&mut self, heap: &Heap<'_>, value: Address) -> Option<Kind> {
-        let class = heap.type_of(value).ok()?;
-        let (inner, kind, held) = match self.class_kind(heap, class) {
+    fn new_kind(&mut self, heap: &Heap<'_>, value: Address, class: ClassKind) -> Option<Kind> {
+        let (inner, kind, held) = match class {
             ClassKind::Static => {
                 let inner = heap.wrapped_by_method_kind(value).ok()?;
                 (inner, Kind::Method(inner, MethodKind::Static), 1)
@@ -248,13 +318,9 @@ impl Loaded {
                 // The wrapper itself, and its `__wrapped__`.
                 (inner, Kind::Calls(inner), 2)
             }
-            ClassKind::Module => return Some(Kind::Module),
-            ClassKind::Type => return Some(Kind::Class),
-            ClassKind::Other => return None,
+            ClassKind::Module | ClassKind::Type | ClassKind::Other => return None,
         };
-        if self.functions.contains_key(&inner) {
-            *self.references.entry(inner).or_default() += held;
-        }
+        self.count_references(inner, held);
         Some(kind)
     }
 
@@ -262,15 +328,19 @@ impl Loaded {
     fn count_references_of_functions(&mut self, heap: &Heap<'_>) {
         let mut cells: FxHashSet<Address> = FxHashSet::default();
         let mut held = Vec::new();
+        heap.prefetch_heads(self.functions.values().filter_map(|function| function.closure));
         for function in self.functions.values() {
-            cells.extend(heap.function_cells(function).unwrap_or_default());
+            if function.closure.is_some() {
+                cells.extend(heap.function_cells(function).unwrap_or_default());
+            }
             let wrapped = function.dict.and_then(|dict| heap.dict_value(dict, "__wrapped__").ok().flatten());
             held.extend(wrapped.filter(|wrapped| self.functions.contains_key(wrapped)));
         }
+        heap.prefetch_heads(cells.iter().copied());
         held.extend(cells.into_iter().filter_map(|cell| heap.cell_contents(cell).ok().flatten()));
         for function in held {
             if self.functions.contains_key(&function) {
-                *self.references.entry(function).or_default() += 1;
+                self.count_references(function, 1);
             } else {
                 // What a cell holds may lead to a function as well.
                 self.kind(heap, function);
@@ -278,11 +348,24 @@ impl Loaded {
         }
     }
 
+    /// Only how those of coroutine functions are held is ever asked.
+    fn count_references(&mut self, function: Address, count: u64) {
+        if self.coroutine_functions.contains(&function) {
+            *self.references.entry(function).or_default() += count;
+        }
+    }
+
+    /// The classes that have a function in their dict.
+    pub(super) fn classes_of(&self, function: Address) -> Vec<Class> {
+        let classes = self.classes_of.get(&function);
+        classes.into_iter().flat_map(|(first, more)| std::iter::once(first).chain(more)).copied().collect()
+    }
+
     fn find_interesting(&mut self) {
         let mut names: FxHashMap<Address, Vec<Address>> = FxHashMap::default();
-        for (name, value) in self.namespaces.values().flat_map(|namespace| namespace.iter()) {
-            if let Some(function) = self.makes_coroutine(*value) {
-                names.entry(function).or_default().push(*name);
+        for (name, value) in std::mem::take(&mut self.callables) {
+            if let Some(function) = self.makes_coroutine(value) {
+                names.entry(function).or_default().push(name);
             }
         }
         self.interesting = names.values().flatten().copied().collect();
@@ -316,4 +399,16 @@ impl Loaded {
             _ => object,
         }
     }
+}
+
+/// Fetches the pages of the functions' code objects together.
+fn prefetch_codes(heap: &Heap<'_>, functions: &[Function]) {
+    let size = u64::from(heap.layout().code.size);
+    heap.memory().prefetch(&mut functions.iter().map(|function| (function.code, size)));
+}
+
+/// The same for what they need of these.
+fn prefetch_tables<'c>(heap: &Heap<'_>, codes: impl Iterator<Item = &'c CodeHead>) {
+    let head = u64::from(heap.layout().tuple.size).saturating_add(64);
+    heap.memory().prefetch(&mut codes.flat_map(|code| [(code.names, head), (code.constants, head)]));
 }

@@ -19,9 +19,9 @@ use super::observe::{Skips, frames_of_threads, is_collecting};
 use super::session::{Place, Session};
 use crate::analysis::calls::{Call, Fate, Followed, Source, follow};
 use crate::error::Result;
-use crate::heap::candidates::{Candidate, CandidateKind, Wanted};
+use crate::heap::candidates::{Candidate, Wanted};
 use crate::heap::{Code, CodeFlags, Frame, Function, Heap, SlotKind, SlotName};
-use crate::memory::{Address, Pages, Stoppable};
+use crate::memory::{Address, Stoppable};
 use crate::report::BelongsTo;
 use crate::runtime::opcodes::{self, Opcodes};
 use loaded::{Loaded, MethodKind};
@@ -138,7 +138,6 @@ pub(super) fn of_session(session: &Session, begin: Begin, followings: &mut Follo
         }
     };
     collect::prefetch(session, &pages, &candidates);
-    prefetch_codes(&pages, &heap, &candidates);
     let (frames, _) = frames_of_threads(&heap, &places);
     let functions = MayBeFunctions {
         candidates: &candidates,
@@ -150,20 +149,6 @@ pub(super) fn of_session(session: &Session, begin: Begin, followings: &mut Follo
     let found = scan(&heap, &fresh, &places, &functions, followings, &mut skips, &stop);
     session.check()?;
     Ok((found, skips))
-}
-
-/// Fetches the pages of the functions' code objects at once, and then those of what they need of these.
-fn prefetch_codes(pages: &Pages<'_>, heap: &Heap<'_>, functions: &[Candidate]) {
-    let size = u64::from(heap.layout().code.size);
-    let functions = functions.iter().filter(|candidate| candidate.kind == CandidateKind::Function);
-    let mut codes: Vec<Address> =
-        functions.filter_map(|function| Some(heap.function(function.address).ok()?.code)).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    pages.prefetch(codes.iter().map(|code| (*code, size)));
-    let head = u64::from(heap.layout().tuple.size).saturating_add(64);
-    let tuples = codes.iter().filter_map(|code| heap.code(*code).ok()).flat_map(|code| code.tables());
-    pages.prefetch(tuples.map(|tuple| (tuple, head)));
 }
 
 /// What may be functions, and how to find out.
@@ -197,7 +182,10 @@ pub(super) fn scan(
         opcodes,
         resolver: Resolver::new(heap, loaded, sys_modules, words.ancestors.clone()),
         words,
+        briefs: FxHashMap::default(),
+        nested: Vec::new(),
         codes: FxHashMap::default(),
+        table: Vec::new(),
         followings,
         own: FxHashMap::default(),
         seen: FxHashSet::default(),
@@ -221,7 +209,7 @@ pub(super) fn scan(
         let Ok(code) = heap.code(frame.code) else { continue };
         if !code.flags.contains(CodeFlags::OPTIMIZED) {
             bodies.insert(globals);
-            scan.unit(frame.code, globals, FxHashMap::default(), Vec::new(), 0);
+            scan.unit(frame.code, globals, Vec::new(), Vec::new(), 0);
         }
     }
     skips.add("functions", "their code is compiled further and cannot be read back", scan.refused.len() as u64);
@@ -305,14 +293,25 @@ struct Found {
     dynamic: bool,
 }
 
-/// What is read of a code object at once.
+/// What is found out about every code object.
+#[derive(Debug, Clone, Copy)]
+struct Brief {
+    /// Whether it, or code in it, may have something to do with coroutines.
+    relevant: bool,
+    /// Whether it is a coroutine's.
+    is_coroutine: bool,
+    /// The name of its file.
+    file: Address,
+    /// Its first code object in [`Scan::nested`], and how many there are.
+    nested: (usize, usize),
+}
+
+/// What is read of those that may have something to do with coroutines.
 struct CodeFacts {
     code: Rc<Code>,
     names: Rc<[Address]>,
     constants: Rc<[Address]>,
-    nested: Rc<[Address]>,
-    /// Whether it, or code in it, may have something to do with coroutines.
-    relevant: bool,
+    slots: Rc<[SlotName]>,
 }
 
 /// Bytecode that was followed before: it stays the same while its code object lives, and that is known by the reader's own copy of it
@@ -326,7 +325,7 @@ impl Followings {
 
     fn of(&mut self, code: &Rc<Code>, follow: impl FnOnce() -> Option<Followed>) -> Option<Rc<Followed>> {
         if let Some((known, followed)) = self.0.get(&code.address)
-            && Rc::ptr_eq(known, code)
+            && (Rc::ptr_eq(known, code) || known == code)
         {
             return followed.clone();
         }
@@ -344,9 +343,15 @@ struct Scan<'a, 'h> {
     opcodes: &'static Opcodes,
     words: Words,
     resolver: Resolver<'a, 'h>,
+    /// `None` of what is no code, and of what is being read.
+    briefs: FxHashMap<Address, Option<Brief>>,
+    /// The code objects among the constants of others, those of one beside each other.
+    nested: Vec<Address>,
     codes: FxHashMap<Address, Option<Rc<CodeFacts>>>,
+    /// Room for the table that is being read.
+    table: Vec<Address>,
     followings: &'a mut Followings,
-    /// Whether code is the program's own, by code object.
+    /// Whether a file is the program's own, by its name.
     own: FxHashMap<Address, bool>,
     /// Sites found: caller, offset, callee, function.
     seen: FxHashSet<(Address, usize, Address, Option<Address>)>,
@@ -359,23 +364,26 @@ struct Scan<'a, 'h> {
 impl Scan<'_, '_> {
     fn function(&mut self, address: Address) {
         let Some(function) = self.resolver.loaded.functions.get(&address).copied() else { return };
-        let cells = self.heap.function_cells(&function).unwrap_or_default();
+        let cells = match function.closure {
+            Some(_) => self.heap.function_cells(&function).unwrap_or_default(),
+            None => Vec::new(),
+        };
         let contents: Vec<Vec<Thing>> = cells
             .into_iter()
             .map(|cell| self.heap.cell_contents(cell).ok().flatten().map(Thing::Object).into_iter().collect())
             .collect();
         let calls_cells = !contents.is_empty() && !self.resolver.coroutines_of(&contents.concat()).is_empty();
-        let Some(facts) = self.facts(function.code, DEEPEST_NESTING) else { return };
-        if !facts.relevant && !calls_cells {
+        let Some(brief) = self.brief(function.code, DEEPEST_NESTING) else { return };
+        if !brief.relevant && !calls_cells {
             return;
         }
         if calls_cells && !self.is_still(&function, &contents.concat()) {
             return;
         }
-        let Ok(slots) = self.heap.code_slot_names(&facts.code) else { return };
-        let free = (0..).zip(slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free).map(|(number, _)| number);
-        let free: FxHashMap<u32, Vec<Thing>> = free.zip(contents).collect();
-        let classes = self.resolver.loaded.classes_of.get(&address).cloned().unwrap_or_default();
+        let Some(facts) = self.facts(function.code) else { return };
+        let free = (0..).zip(facts.slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free);
+        let free: Vec<(u32, Vec<Thing>)> = free.map(|(number, _)| number).zip(contents).collect();
+        let classes = self.resolver.loaded.classes_of(address);
         self.unit(function.code, function.globals, free, classes, 0);
     }
 
@@ -394,41 +402,69 @@ impl Scan<'_, '_> {
         same(function) && in_cells.into_iter().all(same)
     }
 
-    fn facts(&mut self, address: Address, depth: usize) -> Option<Rc<CodeFacts>> {
+    fn brief(&mut self, address: Address, depth: usize) -> Option<Brief> {
+        if let Some(known) = self.briefs.get(&address) {
+            return *known;
+        }
+        let brief = self.read_brief(address, depth);
+        self.briefs.insert(address, brief);
+        brief
+    }
+
+    fn read_brief(&mut self, address: Address, depth: usize) -> Option<Brief> {
+        let heap = self.heap;
+        let head = match self.resolver.loaded.codes.get(&address) {
+            Some(head) => *head,
+            None => heap.code_head(address).ok()?,
+        };
+        heap.code_table(head.names, &mut self.table).ok()?;
+        let interesting = &self.resolver.loaded.interesting;
+        let mut relevant = self.table.iter().any(|name| interesting.contains(name))
+            // Of others it does not matter what they find by its name.
+            || (self.table.iter().any(|name| self.words.has(*name)) && self.is_own(head.file));
+        heap.code_table(head.constants, &mut self.table).ok()?;
+        let first = self.nested.len();
+        let is_code =
+            |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
+        self.nested.extend(self.table.iter().filter(is_code));
+        let nested = first..self.nested.len();
+        if let Some(depth) = depth.checked_sub(1)
+            && !nested.is_empty()
+        {
+            // Code that claims to be among its own constants comes to an end here.
+            self.briefs.insert(address, None);
+            for at in nested.clone() {
+                let inner = self.nested.get(at).copied().and_then(|inner| self.brief(inner, depth));
+                relevant |= inner.is_some_and(|inner| inner.relevant || inner.is_coroutine);
+            }
+        }
+        let is_coroutine = head.flags.contains(CodeFlags::COROUTINE);
+        Some(Brief { relevant, is_coroutine, file: head.file, nested: (first, nested.len()) })
+    }
+
+    fn facts(&mut self, address: Address) -> Option<Rc<CodeFacts>> {
         if let Some(known) = self.codes.get(&address) {
             return known.clone();
         }
-        // Code that claims to be among its own constants comes to an end here.
-        self.codes.insert(address, None);
-        let facts = self.read_facts(address, depth).map(Rc::new);
+        let facts = self.read_facts(address).map(Rc::new);
         self.codes.insert(address, facts.clone());
         facts
     }
 
-    fn read_facts(&mut self, address: Address, depth: usize) -> Option<CodeFacts> {
+    fn read_facts(&mut self, address: Address) -> Option<CodeFacts> {
         let heap = self.heap;
         let code = heap.code(address).ok()?;
-        let names = heap.code_name_objects(&code).ok()?;
-        let constants = heap.code_constants(&code).ok()?;
-        let is_code =
-            |constant: &&Address| heap.type_of(**constant).is_ok_and(|class| Some(class) == heap.known().code);
-        let nested: Vec<Address> = constants.iter().filter(is_code).copied().collect();
-        let mut relevant =
-            names.iter().any(|name| self.resolver.loaded.interesting.contains(name) || self.words.has(*name));
-        if let Some(depth) = depth.checked_sub(1) {
-            for nested in &nested {
-                let inner = self.facts(*nested, depth);
-                relevant |=
-                    inner.is_some_and(|inner| inner.relevant || inner.code.flags.contains(CodeFlags::COROUTINE));
-            }
-        }
-        Some(CodeFacts { code, names: names.into(), constants: constants.into(), nested: nested.into(), relevant })
+        let [names, constants] =
+            code.tables().map(|table| heap.code_table(table, &mut self.table).map(|()| self.table.as_slice().into()));
+        let slots = heap.code_slot_names(&code).ok()?;
+        Some(CodeFacts { code, names: names.ok()?, constants: constants.ok()?, slots: slots.into() })
     }
 
     fn followed(&mut self, code: &Rc<Code>, slots: &[SlotName]) -> Option<Rc<Followed>> {
         let (heap, opcodes) = (self.heap, self.opcodes);
         let followed = self.followings.of(code, || {
-            let bytes = if code.code_length > LONGEST_CODE { None } else { heap.base_bytecode(code).ok().flatten() };
+            let bytes =
+                if code.code_length > LONGEST_CODE { None } else { heap.untraced_bytecode(code).ok().flatten() };
             // Up to 3.10 cells are counted by themselves, behind the local variables.
             let first_cell = match heap.layout().minor {
                 ..=10 => slots.iter().take_while(|slot| slot.kind == SlotKind::Local).count(),
@@ -447,14 +483,14 @@ impl Scan<'_, '_> {
         &mut self,
         address: Address,
         globals: Address,
-        free: FxHashMap<u32, Vec<Thing>>,
+        free: Vec<(u32, Vec<Thing>)>,
         classes: Vec<(Address, MethodKind)>,
         depth: usize,
     ) {
         let Some(left) = self.units_left.checked_sub(1) else { return };
         self.units_left = left;
-        let Some(facts) = self.facts(address, DEEPEST_NESTING) else { return };
-        let Ok(slots) = self.heap.code_slot_names(&facts.code) else { return };
+        let (Some(brief), Some(facts)) = (self.brief(address, DEEPEST_NESTING), self.facts(address)) else { return };
+        let slots = Rc::clone(&facts.slots);
         let Some(followed) = self.followed(&facts.code, &slots) else { return };
         let (count, first_parameter) = parameters(self.heap, &facts.code, &slots);
         let scope = Scope {
@@ -473,35 +509,38 @@ impl Scan<'_, '_> {
         if depth >= DEEPEST_NESTING {
             return;
         }
-        for nested in facts.nested.iter() {
-            let Some(inner) = self.facts(*nested, DEEPEST_NESTING) else { continue };
-            let Ok(inner_slots) = self.heap.code_slot_names(&inner.code) else { continue };
-            let mut free = FxHashMap::default();
-            for (number, slot) in (0..).zip(inner_slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free) {
+        let (first, count) = brief.nested;
+        for at in first..first + count {
+            let Some(nested) = self.nested.get(at).copied() else { break };
+            let (Some(inner), Some(of_inner)) = (self.brief(nested, DEEPEST_NESTING), self.facts(nested)) else {
+                continue;
+            };
+            let mut free: Vec<(u32, Vec<Thing>)> = Vec::new();
+            for (number, slot) in (0..).zip(of_inner.slots.iter()).filter(|(_, slot)| slot.kind == SlotKind::Free) {
                 let outer =
                     // Names of variables are interned.
                     (0..).zip(slots.iter()).filter(|(_, outer)| outer.name == slot.name && outer.kind != SlotKind::Local);
-                let things =
-                    outer.flat_map(|(number, _)| self.resolver.things(&scope, &Source::Cell(number))).collect();
-                free.insert(number, things);
+                let things = outer.flat_map(|(number, _)| self.resolver.things(&scope, Source::Cell(number))).collect();
+                free.push((number, things));
             }
-            if inner.relevant
-                || free.values().any(|things: &Vec<Thing>| !self.resolver.coroutines_of(things).is_empty())
-            {
-                self.unit(*nested, globals, free, Vec::new(), depth + 1);
+            if inner.relevant || free.iter().any(|(_, things)| !self.resolver.coroutines_of(things).is_empty()) {
+                self.unit(nested, globals, free, Vec::new(), depth + 1);
             }
         }
     }
 
     fn calls(&mut self, scope: &Scope, slots: &[SlotName]) {
+        let looks_up = scope.names.iter().any(|name| self.words.has(*name));
         for (number, call) in (0u32..).zip(&scope.followed.calls) {
-            self.look_up(scope, number, call);
-            if self.is_plain_global(scope, &call.callee) {
+            if looks_up {
+                self.look_up(scope, number, call);
+            }
+            if self.is_plain_global(scope, call.callee) {
                 continue;
             }
-            let things = self.resolver.things(scope, &call.callee);
+            let things = self.resolver.things(scope, call.callee);
             if things.is_empty() {
-                if let Some(name) = attribute_name(scope, &call.callee)
+                if let Some(name) = attribute_name(scope, call.callee)
                     && self.resolver.loaded.interesting.contains(&name)
                 {
                     let arguments = call.arguments.as_ref().map(|arguments| arguments.len() as u64);
@@ -522,7 +561,7 @@ impl Scan<'_, '_> {
                 let name = match fate {
                     Fate::Global(name) | Fate::Attribute(name) => scope.name(name),
                     Fate::Argument(outer, _) => {
-                        scope.followed.calls.get(outer as usize).and_then(|outer| called_name(scope, &outer.callee))
+                        scope.followed.calls.get(outer as usize).and_then(|outer| called_name(scope, outer.callee))
                     }
                     _ => None,
                 };
@@ -534,7 +573,7 @@ impl Scan<'_, '_> {
                     discarded: call.is_discarded(),
                     variable,
                     name,
-                    is_certain: things.len() == 1 && is_same_for_all(&call.callee),
+                    is_certain: things.len() == 1 && is_same_for_all(&scope.followed, call.callee),
                     callee,
                     function,
                 });
@@ -546,7 +585,7 @@ impl Scan<'_, '_> {
         let variable = slots.get(slot as usize)?;
         Some(Variable {
             name: self.heap.variable_name(variable.name).ok()?,
-            stores: scope.followed.stores.get(&slot).map_or(0, Vec::len),
+            stores: scope.followed.stores.of(slot).len(),
             is_parameter: slot < scope.parameters,
             is_shared: variable.kind != SlotKind::Local,
             is_read: scope.followed.reads.contains(slot)
@@ -555,10 +594,10 @@ impl Scan<'_, '_> {
     }
 
     /// Whether it is a global under whose name no coroutine function can be had anywhere: most are.
-    fn is_plain_global(&self, scope: &Scope, source: &Source) -> bool {
+    fn is_plain_global(&self, scope: &Scope, source: Source) -> bool {
         match source {
             Source::Global(name) => {
-                scope.name(*name).is_none_or(|name| !self.resolver.loaded.interesting.contains(&name))
+                scope.name(name).is_none_or(|name| !self.resolver.loaded.interesting.contains(&name))
             }
             _ => false,
         }
@@ -568,14 +607,14 @@ impl Scan<'_, '_> {
     fn uses(&mut self, scope: &Scope, slots: &[SlotName]) {
         let followed = Rc::clone(&scope.followed);
         // A variable that is given several things is not followed.
-        let several = followed.stores.values().filter(|stores| stores.len() > 1).flatten();
+        let several = followed.stores.several();
         // From 3.13 on the cell of a variable is read like a variable when a function that shares it is made. What that one does
         // with it is in its own code.
-        let is_cell = |source: &&Source| match source {
-            Source::Local(slot) => slots.get(*slot as usize).is_some_and(|slot| slot.kind != SlotKind::Local),
+        let is_cell = |source: &Source| match *source {
+            Source::Local(slot) => slots.get(slot as usize).is_some_and(|slot| slot.kind != SlotKind::Local),
             _ => false,
         };
-        for source in followed.uses.iter().filter(|source| !is_cell(source)).chain(several) {
+        for source in followed.uses.iter().copied().filter(|source| !is_cell(source)).chain(several) {
             if self.is_plain_global(scope, source) {
                 continue;
             }
@@ -591,19 +630,23 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// Whether a file is the program's own.
+    fn is_own(&mut self, file: Address) -> bool {
+        let (heap, library) = (self.heap, self.standard_library.as_deref());
+        *self.own.entry(file).or_insert_with(|| {
+            heap.label(file).is_ok_and(|file| attribution::by_name(library, &file) == BelongsTo::Own)
+        })
+    }
+
     /// Whether this call finds functions by name.
     fn look_up(&mut self, scope: &Scope, number: u32, call: &Call) {
-        let name = match &call.callee {
-            Source::Global(name) | Source::Attribute(_, name) => scope.name(*name),
+        let name = match call.callee {
+            Source::Global(name) | Source::Attribute(_, name) => scope.name(name),
             _ => None,
         };
         let Some(name) = name.filter(|name| self.words.has(*name)) else { return };
-        let (heap, library) = (self.heap, self.standard_library.as_deref());
-        let is_own = *self.own.entry(scope.code.address).or_insert_with(|| {
-            let file = heap.code_file(&scope.code);
-            file.is_ok_and(|file| attribution::by_name(library, &file) == BelongsTo::Own)
-        });
-        if !is_own {
+        let file = self.briefs.get(&scope.code.address).copied().flatten().map(|brief| brief.file);
+        if !file.is_some_and(|file| self.is_own(file)) {
             return;
         }
         if self.words.anything.contains(&name) {
@@ -621,15 +664,15 @@ impl Scan<'_, '_> {
 
 /// Whether the result of a call may be called itself, here or by somebody who gets it.
 fn may_be_called(scope: &Scope, number: u32, call: &Call) -> bool {
-    let is_result = |source: &Source| match source {
-        Source::Result(result) => *result == number,
+    let is_result = |source: Source| match source {
+        Source::Result(result) => result == number,
         Source::Local(slot) | Source::Cell(slot) => {
-            scope.followed.stores.get(slot).is_some_and(|stores| stores.contains(&Source::Result(number)))
+            scope.followed.stores.of(slot).any(|source| source == Source::Result(number))
         }
         _ => false,
     };
     let calls = &scope.followed.calls;
-    let called = calls.iter().any(|other| is_result(&other.callee) && other.fates != [Fate::Awaited]);
+    let called = calls.iter().any(|other| is_result(other.callee) && other.fates != [Fate::Awaited]);
     let kept = call.fates.iter().any(|fate| match fate {
         Fate::Returned | Fate::Yielded | Fate::Container | Fate::Item | Fate::Attribute(_) | Fate::Global(_) => true,
         Fate::Argument(outer, _) => calls.get(*outer as usize).is_some_and(|outer| match outer.callee {
@@ -642,26 +685,26 @@ fn may_be_called(scope: &Scope, number: u32, call: &Call) -> bool {
 }
 
 /// The name by which something is called.
-fn called_name(scope: &Scope, callee: &Source) -> Option<Address> {
+fn called_name(scope: &Scope, callee: Source) -> Option<Address> {
     match callee {
-        Source::Global(name) => scope.name(*name),
+        Source::Global(name) => scope.name(name),
         other => attribute_name(scope, other),
     }
 }
 
 /// Whether whoever runs the code calls the same: it is not what a closure or a caller has brought.
-fn is_same_for_all(callee: &Source) -> bool {
+fn is_same_for_all(followed: &Followed, callee: Source) -> bool {
     match callee {
         Source::Global(_) | Source::Module { .. } | Source::Function(_) => true,
-        Source::Attribute(owner, _) => is_same_for_all(owner),
+        Source::Attribute(owner, _) => is_same_for_all(followed, followed.owner(owner)),
         _ => false,
     }
 }
 
 /// The name of an attribute.
-fn attribute_name(scope: &Scope, source: &Source) -> Option<Address> {
+fn attribute_name(scope: &Scope, source: Source) -> Option<Address> {
     match source {
-        Source::Attribute(_, name) | Source::SuperAttribute(name) => scope.name(*name),
+        Source::Attribute(_, name) | Source::SuperAttribute(name) => scope.name(name),
         _ => None,
     }
 }

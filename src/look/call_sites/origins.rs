@@ -148,7 +148,7 @@ impl<'a, 'h> Origins<'a, 'h> {
         let names: FxHashSet<Address> = functions.iter().flat_map(|function| loaded.names_of(*function)).collect();
         if names.is_empty() {
             // Only inner functions can reach it, and theirs are all in the code. Unless it is in a class that nothing names.
-            return functions.iter().all(|function| !loaded.classes_of.contains_key(function));
+            return functions.iter().all(|function| loaded.classes_of(*function).is_empty());
         }
         // The interpreter itself calls those: `async with`, `obj()`.
         if names

@@ -38,7 +38,7 @@ pub(super) struct Scope {
     pub(super) constants: Rc<[Address]>,
     pub(super) globals: Address,
     /// What variables shared with outer functions hold, by slot.
-    pub(super) free: FxHashMap<u32, Vec<Thing>>,
+    pub(super) free: Vec<(u32, Vec<Thing>)>,
     /// Slots below are parameters.
     pub(super) parameters: u32,
     /// The slot of the first parameter, and of the cell it may be moved to.
@@ -58,8 +58,12 @@ pub(super) struct Resolver<'a, 'h> {
     /// By class: the classes that derive from it.
     derived: FxHashMap<Address, Vec<Address>>,
     instantiable: FxHashMap<Address, bool>,
+    /// Whether a class has a name in its own dict.
+    has_name: FxHashMap<(Address, &'static str), bool>,
     /// What things have under a name.
     attributes: FxHashMap<(Thing, Address), Rc<[Thing]>>,
+    /// What `sys.modules` has under a name.
+    imports: FxHashMap<String, Option<Address>>,
 }
 
 impl<'a, 'h> Resolver<'a, 'h> {
@@ -77,7 +81,9 @@ impl<'a, 'h> Resolver<'a, 'h> {
             mros: FxHashMap::default(),
             derived: FxHashMap::default(),
             instantiable: FxHashMap::default(),
+            has_name: FxHashMap::default(),
             attributes: FxHashMap::default(),
+            imports: FxHashMap::default(),
         };
         let classes: Vec<Address> = resolver.loaded.classes.keys().copied().collect();
         for class in classes {
@@ -95,46 +101,54 @@ impl<'a, 'h> Resolver<'a, 'h> {
     }
 
     /// What a value is; nothing if that is not known.
-    pub(super) fn things(&mut self, scope: &Scope, source: &Source) -> Vec<Thing> {
-        distinct(self.things_within(scope, source, DEEPEST))
+    pub(super) fn things(&mut self, scope: &Scope, source: Source) -> Vec<Thing> {
+        let mut found = Vec::new();
+        self.find(scope, source, DEEPEST, &mut found);
+        distinct(found)
     }
 
-    fn things_within(&mut self, scope: &Scope, source: &Source, depth: usize) -> Vec<Thing> {
-        let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
+    /// Puts what a value is behind what is found already.
+    fn find(&mut self, scope: &Scope, source: Source, depth: usize, found: &mut Vec<Thing>) {
+        let Some(depth) = depth.checked_sub(1) else { return };
         match source {
-            Source::Unknown | Source::Filler | Source::Constant(_) | Source::Number(_) => Vec::new(),
+            Source::Unknown | Source::Filler | Source::Constant(_) | Source::Number(_) => {}
             Source::Global(name) => {
-                let global = scope.name(*name).and_then(|name| self.global(scope.globals, name));
-                global.map(Thing::Object).into_iter().collect()
+                let global = scope.name(name).and_then(|name| self.global(scope.globals, name));
+                found.extend(global.map(Thing::Object));
             }
-            Source::Local(slot) | Source::Cell(slot) => self.variable(scope, *slot, depth),
+            Source::Local(slot) | Source::Cell(slot) => self.variable(scope, slot, depth, found),
             Source::Function(constant) => {
-                scope.constants.get(*constant as usize).map(|code| Thing::Code(*code)).into_iter().collect()
+                found.extend(scope.constants.get(constant as usize).map(|code| Thing::Code(*code)));
             }
             Source::Attribute(owner, name) => {
+                let owner = scope.followed.owner(owner);
                 if self.is_super(scope, owner) {
-                    return self.of_ancestors(scope, *name);
+                    return self.of_ancestors(scope, name, found);
                 }
-                let Some(name) = scope.name(*name) else { return Vec::new() };
-                let owners = distinct(self.things_within(scope, owner, depth));
-                owners.into_iter().flat_map(|owner| self.attribute(owner, name).to_vec()).collect()
+                let Some(name) = scope.name(name) else { return };
+                let mut owners = Vec::new();
+                self.find(scope, owner, depth, &mut owners);
+                for owner in distinct(owners) {
+                    found.extend_from_slice(&self.attribute(owner, name));
+                }
             }
-            Source::SuperAttribute(name) => self.of_ancestors(scope, *name),
+            Source::SuperAttribute(name) => self.of_ancestors(scope, name, found),
             Source::Result(call) => {
-                let Some(call) = scope.followed.calls.get(*call as usize) else { return Vec::new() };
-                let callees = self.things_within(scope, &call.callee, depth);
-                callees.into_iter().filter_map(|callee| self.made_by(callee)).collect()
+                let Some(call) = scope.followed.calls.get(call as usize) else { return };
+                let mut callees = Vec::new();
+                self.find(scope, call.callee, depth, &mut callees);
+                found.extend(callees.into_iter().filter_map(|callee| self.made_by(callee)));
             }
             Source::Module { name, level, names } => {
-                self.imported(scope, *name, level, *names).map(Thing::Object).into_iter().collect()
+                found.extend(self.imported(scope, name, scope.followed.owner(level), names).map(Thing::Object));
             }
         }
     }
 
     /// Whether it is `super()`, which has opcodes of its own from 3.12 on.
-    fn is_super(&self, scope: &Scope, source: &Source) -> bool {
+    fn is_super(&self, scope: &Scope, source: Source) -> bool {
         let Source::Result(call) = source else { return false };
-        scope.followed.calls.get(*call as usize).is_some_and(|call| {
+        scope.followed.calls.get(call as usize).is_some_and(|call| {
             let is_super = matches!(call.callee, Source::Global(name) if
                 scope.name(name).is_some_and(|name| self.super_names.contains(&name) && self.global(scope.globals, name).is_none()));
             is_super && call.arguments.as_ref().is_some_and(Vec::is_empty)
@@ -142,49 +156,46 @@ impl<'a, 'h> Resolver<'a, 'h> {
     }
 
     /// What `super()` finds under a name.
-    fn of_ancestors(&mut self, scope: &Scope, name: u32) -> Vec<Thing> {
-        let Some(name) = scope.name(name) else { return Vec::new() };
-        let mut found = Vec::new();
+    fn of_ancestors(&mut self, scope: &Scope, name: u32, found: &mut Vec<Thing>) {
+        let Some(name) = scope.name(name) else { return };
         for (class, _) in &scope.classes {
             let ancestors = self.mro(*class);
-            found.extend(self.in_classes(ancestors.get(1..).unwrap_or_default(), name));
+            found.extend(self.in_classes(ancestors.get(1..).unwrap_or_default(), name).map(Thing::Object));
             // A class that derives from this one and others may have something between.
             for derived in self.derived.get(class).cloned().unwrap_or_default() {
                 let mro = self.mro(derived);
                 let behind = mro.iter().position(|at| at == class).map_or(0, |at| at + 1);
-                found.extend(self.in_classes(mro.get(behind..).unwrap_or_default(), name));
+                found.extend(self.in_classes(mro.get(behind..).unwrap_or_default(), name).map(Thing::Object));
             }
         }
-        found.into_iter().map(Thing::Object).collect()
     }
 
     fn global(&self, globals: Address, name: Address) -> Option<Address> {
-        self.loaded.namespaces.get(&globals)?.get(&name).copied()
+        self.loaded.namespaces.get(&globals)?.get(name)
     }
 
     /// A parameter is known if it is `self`, another variable if it is given a value at one place only.
-    fn variable(&mut self, scope: &Scope, slot: u32, depth: usize) -> Vec<Thing> {
-        if let Some(things) = scope.free.get(&slot) {
-            return things.clone();
+    fn variable(&mut self, scope: &Scope, slot: u32, depth: usize, found: &mut Vec<Thing>) {
+        if let Some((_, things)) = scope.free.iter().find(|(free, _)| *free == slot) {
+            found.extend_from_slice(things);
+            return;
         }
-        let stores = scope.followed.stores.get(&slot).map_or(&[][..], Vec::as_slice);
+        let mut stores = scope.followed.stores.of(slot);
         if scope.first_parameter.contains(&slot) {
-            if !stores.is_empty() {
-                return Vec::new();
-            }
-            return scope
-                .classes
-                .iter()
-                .filter_map(|(class, kind)| match kind {
+            if stores.len() == 0 {
+                found.extend(scope.classes.iter().filter_map(|(class, kind)| match kind {
                     MethodKind::Plain => Some(Thing::SelfOf(*class)),
                     MethodKind::Class => Some(Thing::ClassOf(*class)),
                     MethodKind::Static => None,
-                })
-                .collect();
+                }));
+            }
+            return;
         }
-        match stores {
-            [only] if slot >= scope.parameters => self.things_within(scope, only, depth),
-            _ => Vec::new(),
+        if slot >= scope.parameters
+            && stores.len() == 1
+            && let Some(only) = stores.next()
+        {
+            self.find(scope, only, depth, found);
         }
     }
 
@@ -215,7 +226,7 @@ impl<'a, 'h> Resolver<'a, 'h> {
 
     fn attribute_of_object(&mut self, object: Address, name: Address) -> Option<Thing> {
         if let Some(dict) = self.loaded.modules.get(&object) {
-            return self.loaded.namespaces.get(dict)?.get(&name).copied().map(Thing::Object);
+            return self.loaded.namespaces.get(dict)?.get(name).map(Thing::Object);
         }
         let class = self.heap.type_of(object).ok()?;
         if self.heap.is_a(object, TypeFlags::TYPE) {
@@ -237,43 +248,44 @@ impl<'a, 'h> Resolver<'a, 'h> {
 
     fn in_classes(&mut self, classes: &[Address], name: Address) -> Option<Address> {
         let heap = self.heap;
-        let value = classes
-            .iter()
-            .find_map(|class| self.loaded.class_names(heap, *class).and_then(|names| names.get(&name).copied()))?;
+        let value = classes.iter().find_map(|class| self.loaded.in_class(heap, *class, name))?;
         Some(self.loaded.inside_method(value))
     }
 
     /// What calling a class makes: an instance, unless the class says otherwise.
     fn made_by(&mut self, callee: Thing) -> Option<Thing> {
         let Thing::Object(class) = callee else { return None };
-        if !self.heap.is_a(class, TypeFlags::TYPE) {
-            return None;
-        }
-        let heap = self.heap;
         if let Some(is) = self.instantiable.get(&class) {
             return is.then_some(Thing::InstanceOf(class));
         }
-        let has = |resolver: &mut Self, class: Address, name: &str| {
-            resolver.mro(class).iter().any(|class| {
-                let is_heap = heap.type_info(*class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE));
-                is_heap && heap.type_dict(*class).is_ok_and(|dict| matches!(heap.dict_value(dict, name), Ok(Some(_))))
-            })
-        };
+        let heap = self.heap;
         let metaclass = heap.type_of(class).ok()?;
-        let is = heap.type_info(class).is_ok_and(|info| info.flags.contains(TypeFlags::HEAP_TYPE))
-            && !has(self, class, "__new__")
-            && !has(self, metaclass, "__call__");
+        let is = heap.type_info(metaclass).is_ok_and(|info| info.flags.contains(TypeFlags::TYPE))
+            && heap.type_flags(class).is_ok_and(|flags| flags.contains(TypeFlags::HEAP_TYPE))
+            && !self.has(class, "__new__")
+            && !self.has(metaclass, "__call__");
         self.instantiable.insert(class, is);
         is.then_some(Thing::InstanceOf(class))
     }
 
+    /// Whether a class, or one it derives from, that was made by a class statement has this name in its dict.
+    fn has(&mut self, class: Address, name: &'static str) -> bool {
+        let heap = self.heap;
+        self.mro(class).iter().any(|class| {
+            *self.has_name.entry((*class, name)).or_insert_with(|| {
+                let is_heap = heap.type_flags(*class).is_ok_and(|flags| flags.contains(TypeFlags::HEAP_TYPE));
+                is_heap && heap.type_dict(*class).is_ok_and(|dict| matches!(heap.dict_value(dict, name), Ok(Some(_))))
+            })
+        })
+    }
+
     /// A module imported inside of a function: `import a.b`, `from a.b import c`, `from . import c`.
-    fn imported(&self, scope: &Scope, name: u32, level: &Source, names: Option<u32>) -> Option<Address> {
+    fn imported(&mut self, scope: &Scope, name: u32, level: Source, names: Option<u32>) -> Option<Address> {
         let heap = self.heap;
         let name = heap.label(scope.name(name)?).ok()?;
         let level = match level {
-            Source::Number(level) => i64::from(*level),
-            Source::Constant(at) => heap.integer(*scope.constants.get(*at as usize)?).ok()??,
+            Source::Number(level) => i64::from(level),
+            Source::Constant(at) => heap.integer(*scope.constants.get(at as usize)?).ok()??,
             _ => return None,
         };
         let full = match level {
@@ -291,7 +303,12 @@ impl<'a, 'h> Resolver<'a, 'h> {
         };
         let has_names = names.and_then(|at| scope.constants.get(at as usize)).is_some_and(|at| !heap.is_none(*at));
         let wanted = if has_names { full.as_str() } else { full.split('.').next().unwrap_or(&full) };
-        self.sys_modules.iter().find_map(|modules| heap.dict_value(*modules, wanted).ok().flatten())
+        if let Some(known) = self.imports.get(wanted) {
+            return *known;
+        }
+        let found = self.sys_modules.iter().find_map(|modules| heap.dict_value(*modules, wanted).ok().flatten());
+        self.imports.insert(wanted.to_owned(), found);
+        found
     }
 
     /// The code of coroutines that calling these things makes, each with the function if that is known.

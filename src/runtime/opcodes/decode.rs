@@ -20,11 +20,10 @@ pub struct Instruction {
 }
 
 impl Opcodes {
-    /// Cuts bytecode into instructions; specialised and instrumented opcodes become those whose work they do. `None` when not
-    /// every byte is understood.
+    /// Cuts bytecode into instructions, in order; specialised and instrumented opcodes become those whose work they do. `None` when not
+    /// every byte is understood, or as soon as `take` has seen enough.
     #[must_use]
-    pub fn instructions(&self, code: &[u8]) -> Option<Vec<Instruction>> {
-        let mut found = Vec::with_capacity(code.len() / 4);
+    pub fn each_instruction(&self, code: &[u8], mut take: impl FnMut(&Instruction) -> Option<()>) -> Option<()> {
         let (mut start, mut at, mut prefix) = (0, 0, 0u32);
         while let Some([number, argument]) = code.get(at..at + 2) {
             let number = self.base(*number)?;
@@ -38,11 +37,11 @@ impl Opcodes {
                 continue;
             }
             at += 2 * usize::from(opcode.caches);
-            found.push(Instruction { start, offset, end: at, number, argument, opcode });
+            take(&Instruction { start, offset, end: at, number, argument, opcode })?;
             (start, prefix) = (at, 0);
         }
         // A rest: half a unit, a prefix of nothing, caches beyond the end.
-        (start == code.len()).then_some(found)
+        (start == code.len()).then_some(())
     }
 
     /// The byte that an instruction may jump to. `None` when it does not jump, or out of reach.
