@@ -420,7 +420,7 @@ impl Run {
         let count = usize::try_from(argument).unwrap_or(usize::MAX);
         let [first, second] = [argument >> 4, argument & 15];
         let mut after_jump = 0;
-        let step = opcodes.step(instruction.number);
+        let step = instruction.step;
         // Where a jump takes other things along than what is left behind it.
         let differs = matches!(instruction.opcode.flow, Flow::Branch(_))
             && matches!(step, Step::KeepOrPop | Step::Loop { .. } | Step::Send { .. });
