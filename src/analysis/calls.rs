@@ -16,6 +16,8 @@ const MOST_CALLS: usize = 1 << 16;
 const DEEPEST_STACK: usize = 1 << 12;
 /// Most functions get along with a stack of so many values.
 const USUAL_STACK: usize = 16;
+/// Bytes of code for each call, as a rule.
+const BYTES_OF_CALL: usize = 64;
 /// Attributes of attributes beyond this are unknown.
 const LONGEST_CHAIN: usize = 8;
 
@@ -144,8 +146,16 @@ impl Followed {
 /// by themselves (3.8–3.10), else 0. `None` when not every byte is understood.
 #[must_use]
 pub fn follow(opcodes: &Opcodes, code: &[u8], first_cell: u32) -> Option<Followed> {
-    let mut run =
-        Run { first_cell, stack: Some(Vec::with_capacity(USUAL_STACK)), nearest: usize::MAX, ..Run::default() };
+    let mut run = Run {
+        first_cell,
+        // About what code of this length has.
+        calls: Vec::with_capacity(code.len() / BYTES_OF_CALL),
+        stores: Vec::with_capacity(code.len() / BYTES_OF_CALL),
+        uses: Vec::with_capacity(code.len() / BYTES_OF_CALL),
+        stack: Some(Vec::with_capacity(USUAL_STACK)),
+        nearest: usize::MAX,
+        ..Run::default()
+    };
     opcodes.each_instruction(code, |instruction| {
         if instruction.start >= run.nearest || run.stack.is_none() {
             run.arrive(instruction.start);
@@ -277,7 +287,7 @@ impl Run {
         let depth = one.len().min(other.len());
         for stack in [&mut one, &mut other] {
             let deeper = stack.len() - depth;
-            stack.drain(..deeper).for_each(|value| self.spend(value, Fate::Unknown));
+            stack.drain(..deeper).for_each(|value| self.spend(&value, Fate::Unknown));
         }
         let join = |(one, other): (Value, Value)| {
             if one == other {
@@ -311,7 +321,7 @@ impl Run {
     }
 
     /// A value is gone, and this became of it.
-    fn spend(&mut self, value: Value, fate: Fate) {
+    fn spend(&mut self, value: &Value, fate: Fate) {
         self.settle(&value.results, fate);
         if fate != Fate::Discarded {
             self.note_use(value.source);
@@ -348,13 +358,13 @@ impl Run {
     fn spend_topmost(&mut self, count: usize, fate: Fate) {
         for _ in 0..count.min(DEEPEST_STACK) {
             let value = self.pop();
-            self.spend(value, fate);
+            self.spend(&value, fate);
         }
     }
 
     fn lose_all(&mut self) {
         let mut stack = self.stack.take().unwrap_or_default();
-        stack.drain(..).for_each(|value| self.spend(value, Fate::Unknown));
+        stack.drain(..).for_each(|value| self.spend(&value, Fate::Unknown));
         self.stack = Some(stack);
     }
 
@@ -391,7 +401,7 @@ impl Run {
         let number = self.next_call();
         for position in (0..u32::try_from(count).unwrap_or(u32::MAX)).rev() {
             let value = self.pop();
-            self.spend(value, Fate::Argument(number, position));
+            self.spend(&value, Fate::Argument(number, position));
         }
         arguments
     }
@@ -420,7 +430,7 @@ impl Run {
         let count = usize::try_from(argument).unwrap_or(usize::MAX);
         let [first, second] = [argument >> 4, argument & 15];
         let mut after_jump = 0;
-        let step = opcodes.step(instruction.number);
+        let step = instruction.step;
         // Where a jump takes other things along than what is left behind it.
         let differs = matches!(instruction.opcode.flow, Flow::Branch(_))
             && matches!(step, Step::KeepOrPop | Step::Loop { .. } | Step::Send { .. });
@@ -674,7 +684,7 @@ impl Run {
         match stack.len().checked_sub(count.saturating_sub(1)) {
             Some(at) => stack.insert(at, top),
             // It goes below what is known.
-            None => self.spend(top, Fate::Unknown),
+            None => self.spend(&top, Fate::Unknown),
         }
     }
 }

@@ -35,7 +35,7 @@ impl Heap<'_> {
     }
 
     /// The bytecode as it runs, specialised, without what tracing tools have put there: enough for whoever cuts it into instructions
-    /// ([`Opcodes::instructions`]). `None` when that cannot be told.
+    /// ([`Opcodes::each_instruction`]). `None` when that cannot be told.
     ///
     /// # Errors
     /// When it cannot be read.

@@ -47,7 +47,7 @@ pub use types::{TypeFlags, TypeInfo};
 pub use warning_filters::{FilterPattern, WarningFilter, WarningOptions};
 pub use warnings::{DiscardedCoroutine, DiscardedOnce};
 
-use crate::memory::{Address, Memory, Piece, ReadError, ReadReason};
+use crate::memory::{Address, Memory, Pages, Piece, ReadError, ReadReason};
 use crate::runtime::KnownTypes;
 use crate::runtime::layout::{Field, Layout};
 use rustc_hash::FxHashMap;
@@ -192,7 +192,13 @@ impl<'a> Heap<'a> {
     /// Says that the type and the first field of these objects will be read soon: many at once are fetched cheaper than one by one.
     pub fn prefetch_heads(&self, objects: impl Iterator<Item = Address>) {
         let size = u64::from(self.layout.object.size).saturating_add(8);
-        self.memory.prefetch(&mut objects.map(|object| (object, size)));
+        // What belongs together often lies together.
+        let mut last = None;
+        let elsewhere = objects.filter(|object| {
+            let page = Some(object.get() / Pages::PICTURE_PAGE);
+            std::mem::replace(&mut last, page) != page
+        });
+        self.memory.prefetch(&mut elsewhere.map(|object| (object, size)));
     }
 
     /// The globals of a module: a dict, which a module that is being taken down may have lost. `None` of what is no module.

@@ -119,6 +119,7 @@ impl Loaded {
                 dicts.extend(loaded.add_module(heap, module).map(|dict| (dict, None)));
             }
         }
+        loaded.classes_of.reserve(loaded.functions.len() / 2);
         loaded.read_namespaces(heap, dicts);
         loaded.count_references_of_functions(heap);
         loaded.find_interesting();

@@ -176,13 +176,15 @@ pub(super) fn scan(
     let sys_modules: Vec<Address> = places.iter().map(|place| place.interpreter.modules).collect();
     let words = Words::find(heap, places);
     let standard_library = attribution::standard_library(heap, &sys_modules);
+    let mut briefs = FxHashMap::default();
+    briefs.reserve(loaded.codes.len());
     let mut scan = Scan {
         heap,
         fresh,
         opcodes,
         resolver: Resolver::new(heap, loaded, sys_modules, words.ancestors.clone()),
         words,
-        briefs: FxHashMap::default(),
+        briefs,
         nested: Vec::new(),
         codes: FxHashMap::default(),
         table: Vec::new(),

@@ -1,6 +1,6 @@
 //! Bytecode in the form the compiler wrote it, cut into instructions.
 
-use super::{Direction, Flow, JumpScale, Opcode, Opcodes};
+use super::{Decoded, Direction, Flow, JumpScale, Opcode, Opcodes, Step};
 
 /// An instruction with its prefixes and caches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Instruction {
     pub argument: u32,
     /// What is to be known about the opcode.
     pub opcode: Opcode,
+    /// What it does to the stack.
+    pub step: Step,
 }
 
 impl Opcodes {
@@ -26,8 +28,7 @@ impl Opcodes {
     pub fn each_instruction(&self, code: &[u8], mut take: impl FnMut(&Instruction) -> Option<()>) -> Option<()> {
         let (mut start, mut at, mut prefix) = (0, 0, 0u32);
         while let Some([number, argument]) = code.get(at..at + 2) {
-            let number = self.base(*number)?;
-            let opcode = self.get(number)?;
+            let Decoded { number, opcode, step } = self.decoded[usize::from(*number)]?;
             let argument = prefix << 8 | u32::from(*argument);
             let offset = at;
             at += 2;
@@ -37,7 +38,7 @@ impl Opcodes {
                 continue;
             }
             at += 2 * usize::from(opcode.caches);
-            take(&Instruction { start, offset, end: at, number, argument, opcode })?;
+            take(&Instruction { start, offset, end: at, number, argument, opcode, step })?;
             (start, prefix) = (at, 0);
         }
         // A rest: half a unit, a prefix of nothing, caches beyond the end.

@@ -51,7 +51,16 @@ pub struct Opcodes {
     by_number: [Option<Opcode>; 256],
     /// Of variants: the number of the opcode that they do the work of.
     bases: [Option<u8>; 256],
-    steps: [Option<Step>; 256],
+    /// Both, and what it does to the stack, of each number: one question for each instruction of a whole program.
+    decoded: [Option<Decoded>; 256],
+}
+
+/// An opcode in the form the compiler wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Decoded {
+    number: u8,
+    opcode: Opcode,
+    step: Step,
 }
 
 /// Opcodes for tracing tools begin here or above (`MIN_INSTRUMENTED_OPCODE` is 237 in 3.12, 236 in 3.13, 234 in 3.14, 233 in 3.15);
@@ -184,7 +193,26 @@ impl Opcodes {
             steps[does[at].0 as usize] = Some(does[at].1);
             at += 1;
         }
-        Self { jump_scale, handlers, events: None, resume: None, by_number, bases, steps }
+        let mut decoded = [None; 256];
+        at = 0;
+        while at < decoded.len() {
+            if by_number[at].is_some() {
+                let base = match bases[at] {
+                    Some(base) => base as usize,
+                    None => at,
+                };
+                if let Some(opcode) = by_number[base] {
+                    let step = match steps[base] {
+                        Some(step) => step,
+                        None => Step::Lost,
+                    };
+                    // There are no more than 256.
+                    decoded[at] = Some(Decoded { number: base as u8, opcode, step });
+                }
+            }
+            at += 1;
+        }
+        Self { jump_scale, handlers, events: None, resume: None, by_number, bases, decoded }
     }
 
     /// Says by which opcodes code tells of itself while it runs.
@@ -212,12 +240,5 @@ impl Opcodes {
     pub fn is_specialised(&self, number: u8) -> bool {
         // Opcodes for tracing tools have the highest numbers from 3.12 on.
         self.bases[usize::from(number)].is_some() && self.events.is_none_or(|_| number < FIRST_INSTRUMENTED)
-    }
-
-    /// What the opcode with this number does to the stack; [`Step::Lost`] for those that are not worth the trouble.
-    #[must_use]
-    pub fn step(&self, number: u8) -> Step {
-        let base = self.bases[usize::from(number)].unwrap_or(number);
-        self.steps[usize::from(base)].unwrap_or(Step::Lost)
     }
 }
