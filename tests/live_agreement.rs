@@ -1,7 +1,7 @@
 //! `verify` says what `frozen` says of a process that stands still, in every scenario of the tests.
 //!
-//! The two find objects in different ways – a sweep of memory, and a walk along the collector's lists – and read them at different moments.
-//! Only if nothing moves do they have to agree, and then in everything: findings, tasks, loops, threads, counts.
+//! The two find objects in different ways – a sweep of memory, and a walk along the collector's lists – and read them at different
+//! moments. Only if nothing moves do they have to agree, and then in everything: findings, tasks, loops, threads, counts.
 //!
 //! Every target is asked in two ways, because each shows what the other can't:
 //!
