@@ -184,6 +184,7 @@ fn another_root() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
     let model = Process::sleep();
+    wait_until("all it needs is mapped", || state(model.pid()) == Some('S'));
     let images = Target::open(model.pid()).expect("runs").maps().expect("runs").images();
     let loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"].map(Path::new);
     for path in images.iter().map(|image| image.path.as_path()).chain(loaders).filter(|path| path.is_file()) {
