@@ -20,6 +20,8 @@ use support::target::Target;
 use support::{beside, dump, health, interpreters, note, truth};
 
 const ROUNDS: usize = 5;
+/// Bytes of a page.
+const PAGE: usize = 4096;
 
 #[test]
 #[ignore = "measures; for an idle machine"]
@@ -88,10 +90,8 @@ fn a_sweep_for_words_beside_reading_alone() {
         let (mut reading, mut types, mut words) = (Vec::new(), Vec::new(), Vec::new());
         let mut hits = Vec::new();
         let mut swept = Swept::default();
-        // On a page: reading into other places can take three times as long.
-        let mut buffer = vec![0; CHUNK + 4096];
-        let begin = buffer.as_ptr().align_offset(4096);
-        let buffer = &mut buffer[begin..];
+        let mut buffer = vec![0; CHUNK + PAGE];
+        let buffer = from_a_page_on(&mut buffer);
         let needles = Needles::new([python.types.coroutine.unwrap().get()]).unwrap();
         for _ in 0..ROUNDS {
             let start = Instant::now();
@@ -186,9 +186,8 @@ fn a_sweep_for_types_beside_reading_alone() {
             for thread in 0..THREADS {
                 let (pieces, memory) = (&pieces, &memory);
                 scope.spawn(move || {
-                    let mut buffer = vec![0; CHUNK + 4096];
-                    let begin = buffer.as_ptr().align_offset(4096);
-                    let buffer = &mut buffer[begin..];
+                    let mut buffer = vec![0; CHUNK + PAGE];
+                    let buffer = from_a_page_on(&mut buffer);
                     for (at, length) in pieces.iter().skip(thread).step_by(THREADS) {
                         let _ = memory.read(Address::new(*at), &mut buffer[..*length]);
                     }
@@ -212,6 +211,12 @@ fn time(mut command: Command) -> Duration {
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().expect("the command can be started");
     assert!(status.success(), "{command:?}: {status}");
     start.elapsed()
+}
+
+/// The part that begins on a page: reading into other places can take three times as long.
+fn from_a_page_on(bytes: &mut [u8]) -> &mut [u8] {
+    let begin = bytes.as_ptr().align_offset(PAGE);
+    &mut bytes[begin..]
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -233,7 +233,7 @@ struct Seen {
 /// Sees the target once, or twice if there is something that may settle.
 fn sightings(session: &Session, settings: &Settings, course: &mut Course) -> Result<Seen> {
     let was_stopped = session.target.is_stopped();
-    let is_stopped = || if was_stopped { session.target.is_still_stopped() } else { session.target.is_stopped() };
+    let is_stopped = || session.target.is_stopped_after(was_stopped);
     let first = sight(session, settings, course)?;
     if let Some(search) = course.search.take() {
         let _ = search.send(Begin { places: first.observation.places.clone(), functions: None });

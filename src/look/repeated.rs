@@ -231,8 +231,7 @@ impl Repeated {
         self.session.target.check_alive()?;
         let was_stopped = self.session.target.is_stopped();
         let (mut last, is_full) = self.sight(course)?;
-        let target = &self.session.target;
-        let stopped = if was_stopped { target.is_still_stopped() } else { target.is_stopped() };
+        let stopped = self.session.target.is_stopped_after(was_stopped);
         if stopped {
             course.notes.push(stopped_note());
         }

@@ -176,16 +176,16 @@ impl Target {
         Stat::read(self.pid).is_ok_and(|stat| stat.state == 'T')
     }
 
-    /// The same of a process that was stopped before it was held: when it is let go its threads have to be given a processor each to
-    /// stop again, and on a busy machine that takes its time.
+    /// The same of a process that was held meanwhile, if it is known whether it was stopped before: when it is let go its threads have to
+    /// be given a processor each to stop again, and on a busy machine that takes its time.
     #[must_use]
-    pub fn is_still_stopped(&self) -> bool {
+    pub fn is_stopped_after(&self, before: bool) -> bool {
         /// Far longer than it takes, and not to be waited for where the process was continued meanwhile.
         const PATIENCE: Duration = Duration::from_millis(250);
         const BETWEEN: Duration = Duration::from_millis(1);
         let begun = Instant::now();
         while !self.is_stopped() {
-            if begun.elapsed() > PATIENCE {
+            if !before || begun.elapsed() > PATIENCE {
                 return false;
             }
             std::thread::sleep(BETWEEN);
@@ -576,10 +576,10 @@ mod tests {
         };
         send(nix::sys::signal::SIGSTOP);
         wait_until_stopped_is(true);
-        let stopped = target.is_still_stopped();
+        let stopped = target.is_stopped_after(true);
         send(nix::sys::signal::SIGCONT);
         wait_until_stopped_is(false);
-        let continued = !target.is_still_stopped();
+        let continued = !target.is_stopped_after(true);
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(stopped && continued, "{stopped}, {continued}");

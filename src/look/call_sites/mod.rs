@@ -316,8 +316,8 @@ struct CodeFacts {
     slots: Rc<[SlotName]>,
 }
 
-/// Bytecode that was followed before: it stays the same while its code object lives, and that is known by the reader's own copy of it
-/// ([`Kept`](crate::heap::Kept)).
+/// Bytecode that was followed before: it stays the same while its code object lives, and that is known by its numbers, as in
+/// [`Kept`](crate::heap::Kept).
 #[derive(Default)]
 pub(in crate::look) struct Followings(FxHashMap<Address, (Rc<Code>, Option<Rc<Followed>>)>);
 
@@ -327,7 +327,7 @@ impl Followings {
 
     fn of(&mut self, code: &Rc<Code>, follow: impl FnOnce() -> Option<Followed>) -> Option<Rc<Followed>> {
         if let Some((known, followed)) = self.0.get(&code.address)
-            && (Rc::ptr_eq(known, code) || known == code)
+            && known == code
         {
             return followed.clone();
         }
